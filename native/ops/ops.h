@@ -1,0 +1,68 @@
+// Every kernel call, with the contract of src/backend/backend.ts (shapes, order of sums, errors). Each op checks the
+// lengths of its arrays against its numbers before it touches memory; index arrays are checked element by element, each read once.
+// Operations and activations come as the index of their line in kernels/unary.def and binary.def, or of the enums below.
+#pragma once
+#include "../runtime/args.h"
+
+namespace myelin::ops {
+
+enum class CompareOp : int32_t { equal, notEqual, less, lessEqual, greater, greaterEqual, count };
+enum class ReduceOp : int32_t { sum, mean, max, min, prod, sumSquares, count };
+enum class ArgReduceOp : int32_t { argMax, argMin, count };
+enum class Activation : int32_t { linear, relu, sigmoid, tanh, count };
+
+// elementwise.cc
+Status unary(int32_t op, In<float> x, OutOver<float> y, double p, double q);
+Status unaryGrad(int32_t op, In<float> x, In<float> y, In<float> dy, OutOver<float> dx, double p, double q);
+Status binary(int32_t op, In<float> a, In<float> b, OutOver<float> c, Dims dims);
+Status compare(int32_t op, AnyIn a, AnyIn b, Out<uint8_t> c, Dims dims);
+Status select(In<uint8_t> mask, AnyIn a, AnyIn b, AnyOutOver c);
+
+// movement.cc
+Status fill(AnyOut y, double value);
+Status copy(AnyIn x, AnyOut y, Dims dims, int64_t xOffset, int64_t yOffset);
+Status cast(AnyIn x, AnyOut y);
+
+// reduce.cc
+Status reduce(int32_t op, In<float> x, Out<float> y, int64_t outer, int64_t length, int64_t inner);
+Status argReduce(int32_t op, In<float> x, Out<int32_t> y, int64_t outer, int64_t length, int64_t inner);
+
+// softmax.cc
+Status softmax(In<float> x, OutOver<float> y, int64_t rows, int64_t cols, bool log);
+Status softmaxGrad(In<float> y, In<float> dy, OutOver<float> dx, int64_t rows, int64_t cols, bool log);
+Status crossEntropy(In<float> logits, In<int32_t> labels, Out<float> loss, Out<float> probabilities, int64_t rows, int64_t cols);
+Status crossEntropyGrad(In<float> probabilities, In<int32_t> labels, In<float> dloss, OutOver<float> dlogits, int64_t rows, int64_t cols);
+
+// gemm.cc
+Status gemm(In<float> a, In<float> b, InOut<float> c, Opt<In<float>> bias, int64_t m, int64_t n, int64_t k, int64_t lda, int64_t ldb,
+            int64_t ldc, bool transA, bool transB, bool accumulate, int32_t activation, int64_t batch, int64_t batchStrideA,
+            int64_t batchStrideB, int64_t batchStrideC);
+int64_t gemmPackedSize(int64_t n, int64_t k);
+Status gemmPack(In<float> b, Out<float> packed, int64_t n, int64_t k, int64_t ldb, bool transB);
+Status gemmPacked(In<float> a, In<float> packed, Out<float> c, Opt<In<float>> bias, int64_t m, int64_t n, int64_t k, int64_t lda,
+                  int64_t ldc, bool transA, int32_t activation);
+
+// conv.cc
+Status conv(In<float> x, In<float> w, Opt<In<float>> bias, Out<float> y, Dims geometry, int32_t activation);
+Status convGradInput(In<float> dy, In<float> w, Out<float> dx, Dims geometry);
+Status convGradWeight(In<float> x, In<float> dy, Out<float> dw, Dims geometry);
+
+// pool.cc
+Status maxPool(In<float> x, Out<float> y, Opt<Out<int32_t>> indices, Dims geometry);
+Status maxPoolGrad(In<float> dy, In<int32_t> indices, Out<float> dx, Dims geometry);
+Status avgPool(In<float> x, Out<float> y, Dims geometry, bool countPad);
+Status avgPoolGrad(In<float> dy, Out<float> dx, Dims geometry, bool countPad);
+
+// indexing.cc
+Status gatherRows(AnyIn x, In<int32_t> indices, AnyOut y, int64_t width);
+Status scatterAddRows(In<float> y, In<int32_t> indices, InOut<float> x, int64_t width);
+
+// random.cc
+Status dropout(In<float> x, OutOver<float> y, double rate, In<uint32_t> state);
+Status uniform(Out<float> y, double low, double high, In<uint32_t> state);
+
+// update.cc
+Status sgd(InOut<float> param, In<float> grad, Opt<InOut<float>> velocity, In<double> hyper);
+Status adam(InOut<float> param, In<float> grad, InOut<float> m, InOut<float> v, In<double> hyper);
+
+}  // namespace myelin::ops

@@ -1,0 +1,23 @@
+// The only door to parallelism. Work is cut into `chunks` that depend on the problem alone, never on the number of
+// threads; each chunk writes what no other chunk reads, and sums over chunks are combined in order by the caller, so the
+// result has the same bits with any number of threads.
+#pragma once
+#include <stdint.h>
+
+namespace myelin {
+
+// Runs body(chunk, context, worker) for every chunk in [0, chunks), worker in [0, threadCount()). Runs on the calling
+// thread alone if there is one chunk, one thread, or another caller holds the team. Chunks are dealt in ascending contiguous
+// runs, a run a worker. Not reentrant from inside a body (there it runs alone).
+using ChunkBody = void (*)(int64_t chunk, void* context, int worker);
+void parallelChunks(int64_t chunks, ChunkBody body, void* context);
+
+template <class F> void parallelFor(int64_t chunks, F&& body) {
+  parallelChunks(chunks, [](int64_t chunk, void* f, int worker) { (*static_cast<F*>(f))(chunk, worker); }, &body);
+}
+
+int threadCount();
+bool setThreadCount(int64_t n);     // 1 to 256; false if out of range
+const char* threadCountSource();   // "MYELIN_THREADS", "affinity", "cgroup", "setThreads"
+
+}  // namespace myelin

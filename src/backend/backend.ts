@@ -1,0 +1,158 @@
+/**
+ * The interface between meaning and arithmetic. A kernel call is a name, flat arrays and plain numbers: it
+ * allocates nothing, keeps nothing and has no state; outputs are passed in. So one call can run on the
+ * addon or on the reference, be compared, or be recorded and replayed.
+ *
+ * All arrays are dense, row-major, channels last. Unless a method says otherwise an output may not overlap
+ * an input. Shapes have been checked by the caller; lengths are checked again by the addon, which throws
+ * rather than touch memory outside an array.
+ */
+export type FloatArray = Float32Array | Float64Array;
+export type AnyArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+export type UnaryOp =
+  | 'neg' | 'abs' | 'sign' | 'square' | 'sqrt' | 'rsqrt' | 'reciprocal' | 'exp' | 'log' | 'sin' | 'cos'
+  | 'floor' | 'ceil' | 'round' | 'sigmoid' | 'tanh' | 'relu' | 'affine' | 'clip' | 'powScalar';
+export type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum';
+export type CompareOp = 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater' | 'greaterEqual';
+export type ReduceOp = 'sum' | 'mean' | 'max' | 'min' | 'prod' | 'sumSquares';
+export type ArgReduceOp = 'argMax' | 'argMin';
+/** Applied to each result as it is written. */
+export type Activation = 'linear' | 'relu' | 'sigmoid' | 'tanh';
+
+/**
+ * Geometry of a convolution, one Int32Array with these fields. One and two dimensions are three with size 1.
+ * `pad` is what stands before the first element; what stands behind it follows from the output size.
+ */
+export const convGeometryFields = [
+  'batch', 'inD', 'inH', 'inW', 'inChannels', 'outD', 'outH', 'outW', 'outChannels',
+  'kernelD', 'kernelH', 'kernelW', 'strideD', 'strideH', 'strideW', 'padD', 'padH', 'padW',
+  'dilationD', 'dilationH', 'dilationW', 'groups',
+] as const;
+
+/** Geometry of pooling, one Int32Array with these fields; padding is never chosen as a maximum. */
+export const poolGeometryFields = [
+  'batch', 'inD', 'inH', 'inW', 'channels', 'outD', 'outH', 'outW',
+  'kernelD', 'kernelH', 'kernelW', 'strideD', 'strideH', 'strideW', 'padD', 'padH', 'padW',
+  'dilationD', 'dilationH', 'dilationW',
+] as const;
+
+export interface Backend {
+  readonly name: 'native' | 'reference';
+
+  // ---- elementwise
+  /**
+   * y[i] = op(x[i]); y may be x. Parameters p, q: affine is p*x+q, clip is min(max(x, p), q),
+   * powScalar is x^p; the others ignore them. `round` rounds halves to even.
+   */
+  unary(op: UnaryOp, x: FloatArray, y: FloatArray, p: number, q: number): void;
+  /** dx[i] = dy[i] * op'(x[i]), y = op(x); dx may be dy. What the op does not need (x or y) may be any array of the length. */
+  unaryGrad(op: UnaryOp, x: FloatArray, y: FloatArray, dy: FloatArray, dx: FloatArray, p: number, q: number): void;
+  /**
+   * c = op(a, b) with broadcasting. dims = [rank, ...shape, ...stridesA, ...stridesB], in elements, stride 0
+   * repeats; rank 0 to 8; c is dense with that shape and may be a or b where that one is not broadcast.
+   */
+  binary(op: BinaryOp, a: FloatArray, b: FloatArray, c: FloatArray, dims: Int32Array): void;
+  /** c = 1 where the comparison holds, else 0; dims as for binary. */
+  compare(op: CompareOp, a: AnyArray, b: AnyArray, c: Uint8Array, dims: Int32Array): void;
+  /** c[i] = mask[i] ? a[i] : b[i]. */
+  select(mask: Uint8Array, a: AnyArray, b: AnyArray, c: AnyArray): void;
+
+  // ---- movement
+  /** y[...] = value. */
+  fill(y: AnyArray, value: number): void;
+  /**
+   * Strided copy: slices, transposes, concatenates, pads, flips, broadcasts.
+   * dims = [rank, ...shape, ...stridesX, ...stridesY] in elements, rank 0 to 8; strides may be 0 (x only) or
+   * negative; element (i...) goes from x[xOffset + i.stridesX] to y[yOffset + i.stridesY]. x, y of one type.
+   */
+  copy(x: AnyArray, y: AnyArray, dims: Int32Array, xOffset: number, yOffset: number): void;
+  /** y[i] = x[i] converted as C does, but saturating; NaN becomes 0 in an integer. */
+  cast(x: AnyArray, y: AnyArray): void;
+
+  // ---- reduce
+  /** x is [outer, length, inner], y is [outer, inner]. sum, mean of nothing are 0, NaN; max and min want length >= 1 and pass NaN on. */
+  reduce(op: ReduceOp, x: FloatArray, y: FloatArray, outer: number, length: number, inner: number): void;
+  /** Index of the first extreme along the middle axis; NaN counts as extreme. */
+  argReduce(op: ArgReduceOp, x: FloatArray, y: Int32Array, outer: number, length: number, inner: number): void;
+
+  // ---- softmax (rows of `cols`, stable)
+  softmax(x: FloatArray, y: FloatArray, rows: number, cols: number, log: boolean): void;
+  /** dx from y = softmax(x) (or log-softmax) and dy; dx may be dy. */
+  softmaxGrad(y: FloatArray, dy: FloatArray, dx: FloatArray, rows: number, cols: number, log: boolean): void;
+  /** loss[r] = -log softmax(logits[r])[labels[r]]; probabilities = softmax(logits). A label outside [0, cols) throws. */
+  crossEntropy(logits: FloatArray, labels: Int32Array, loss: FloatArray, probabilities: FloatArray, rows: number, cols: number): void;
+  /** dlogits[r][c] = dloss[r] * (probabilities[r][c] - [c == labels[r]]); dlogits may be probabilities. */
+  crossEntropyGrad(probabilities: FloatArray, labels: Int32Array, dloss: FloatArray, dlogits: FloatArray, rows: number, cols: number): void;
+
+  // ---- gemm
+  /**
+   * c = act(op(a) op(b) + bias), or c += ... where accumulate is set (then bias null, act 'linear').
+   * op(a) is [m, k]: a is [m, k] with row stride lda, or [k, m] where transA; op(b) is [k, n] likewise. bias is [n].
+   * `batch` independent products, whose matrices start batchStrideA (B, C) elements apart; stride 0 shares one.
+   * Each element sums its k products in the order of k, starting from c or 0; bias after the sum.
+   */
+  gemm(
+    a: FloatArray, b: FloatArray, c: FloatArray, bias: FloatArray | null,
+    m: number, n: number, k: number, lda: number, ldb: number, ldc: number,
+    transA: boolean, transB: boolean, accumulate: boolean, activation: Activation,
+    batch: number, batchStrideA: number, batchStrideB: number, batchStrideC: number,
+  ): void;
+  /** Elements that gemmPack writes for op(b) of [k, n]. */
+  gemmPackedSize(n: number, k: number): number;
+  /** Lays op(b) out as gemmPacked wants it. The layout is private to the backend and the instruction set. */
+  gemmPack(b: FloatArray, packed: FloatArray, n: number, k: number, ldb: number, transB: boolean): void;
+  /** c = act(op(a) b + bias) with b from gemmPack: the same bits as gemm. */
+  gemmPacked(
+    a: FloatArray, packed: FloatArray, c: FloatArray, bias: FloatArray | null,
+    m: number, n: number, k: number, lda: number, ldc: number, transA: boolean, activation: Activation,
+  ): void;
+
+  // ---- conv (cross-correlation, as every framework has it)
+  /**
+   * y = act(conv(x, w) + bias). x [batch, inD, inH, inW, inChannels], w [kD, kH, kW, inChannels/groups, outChannels],
+   * y [batch, outD, outH, outW, outChannels]; group g owns the channels [g*C/groups, (g+1)*C/groups) of both. Zeros stand
+   * outside of x.
+   */
+  conv(x: FloatArray, w: FloatArray, bias: FloatArray | null, y: FloatArray, geometry: Int32Array, activation: Activation): void;
+  /** dx = gradient of the loss to x, from dy; overwrites dx. */
+  convGradInput(dy: FloatArray, w: FloatArray, dx: FloatArray, geometry: Int32Array): void;
+  /** dw = gradient of the loss to w, from x and dy; overwrites dw. */
+  convGradWeight(x: FloatArray, dy: FloatArray, dw: FloatArray, geometry: Int32Array): void;
+
+  // ---- pool
+  /** Maximum of each window; indices (if not null) receive its position in the input plane, (d*inH + h)*inW + w, the first of equals; NaN wins. */
+  maxPool(x: FloatArray, y: FloatArray, indices: Int32Array | null, geometry: Int32Array): void;
+  /** dx = dy added at the indices; the rest 0. An index outside the plane throws. */
+  maxPoolGrad(dy: FloatArray, indices: Int32Array, dx: FloatArray, geometry: Int32Array): void;
+  /** Mean of each window: over all its cells inside the padded input where countPad, else over those inside the input (none: 0). */
+  avgPool(x: FloatArray, y: FloatArray, geometry: Int32Array, countPad: boolean): void;
+  avgPoolGrad(dy: FloatArray, dx: FloatArray, geometry: Int32Array, countPad: boolean): void;
+
+  // ---- indexing
+  /** y[i] = x[indices[i]], rows of `width` elements; an index outside throws. */
+  gatherRows(x: AnyArray, indices: Int32Array, y: AnyArray, width: number): void;
+  /** x[indices[i]] += y[i] in the order of i, rows of `width`; an index outside throws, before anything is written. */
+  scatterAddRows(y: FloatArray, indices: Int32Array, x: FloatArray, width: number): void;
+
+  // ---- random: Philox 4x32-10 (Salmon et al., 2011). state = [seedLow, seedHigh, stream, call] is the key and half of the
+  // counter; element i takes word i % 4 of the block with counter [i / 4 low, i / 4 high, stream, call], key [seedLow, seedHigh].
+  /** y[i] = kept ? x[i] / (1 - rate) : 0, where word i >= floor(rate * 2^32). Its own gradient, with the same state. */
+  dropout(x: FloatArray, y: FloatArray, rate: number, state: Uint32Array): void;
+  /** y[i] = low + (high - low) * (word i >>> 8) / 2^24, each step rounded to the array's type. */
+  uniform(y: FloatArray, low: number, high: number, state: Uint32Array): void;
+
+  // ---- update (hyper-parameters live in an array, so that a recorded step can be replayed with others)
+  /**
+   * hyper = [lr, momentum, dampening, weightDecay, nesterov 0|1, firstStep 0|1]. g = grad + weightDecay*param;
+   * with momentum: velocity = firstStep ? g : momentum*velocity + (1-dampening)*g; g = nesterov ? g + momentum*velocity : velocity.
+   * param -= lr*g. velocity is null exactly where momentum is 0.
+   */
+  sgd(param: FloatArray, grad: FloatArray, velocity: FloatArray | null, hyper: Float64Array): void;
+  /**
+   * hyper = [lr, beta1, beta2, epsilon, weightDecay, decoupled 0|1, bias1, bias2], bias1 = 1 - beta1^t, bias2 = 1 - beta2^t.
+   * decoupled: param -= lr*weightDecay*param first; else grad += weightDecay*param.
+   * m = beta1*m + (1-beta1)*grad; v = beta2*v + (1-beta2)*grad^2; param -= lr/bias1 * m / (sqrt(v/bias2) + epsilon).
+   */
+  adam(param: FloatArray, grad: FloatArray, m: FloatArray, v: FloatArray, hyper: Float64Array): void;
+}
