@@ -4,7 +4,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #if defined(__x86_64__) || defined(_M_X64)
+// GCC 12's own header warns about its undefined registers wherever it is inlined.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #include <immintrin.h>
+#pragma GCC diagnostic pop
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 #endif

@@ -10,9 +10,15 @@
 //   F16 sqrt, abs, neg, floor, ceil, round (halves to even)
 //   M16 lt, le, gt, ge, eq, ne (ordered as C compares), isnan
 //   F16 pick(M16 m, F16 a, F16 b) = m ? a : b;  M16 both(m, m), either(m, m), inverse(m); bool any(m)
-//   I16 toInt(F16) (nearest even), F16 toFloat(I16), I16 bits(F16), F16 fromBits(I16), iadd, isub, iand, ior, ixor, ishl<n>, ishr<n> (logical), iset1
+//   F16 scale(F16 a, F16 n) = a * 2^n, rounded once, for integers |n| <= 250; a is 0 or of magnitude near 1
+//   I16 toInt(F16) (nearest even), F16 toFloat(I16), I16 bits(F16), F16 fromBits(I16), iadd, isub, iand, ior, ixor, ishl<n>,
+//   ishr<n> (logical), iset1, iload, istore, iloadBytes (16 unsigned bytes), imulWide(a, b, high, low) (unsigned 32 x 32 -> 64)
+//   F16 loadQuads(p0, p1, p2, p3): four floats from each;  transposeQuads(a, b, c, d): 4x4 transpose in each group of 4 lanes
+//   DoubleN: as many doubles as one register holds, a GCC vector
 //   float sum(F16), maxOf(F16), minOf(F16): lanes combined as a fixed tree: (i, i+8), (i, i+4), (i, i+2), (i, i+1)
 #pragma once
+
+#define SIMD static inline __attribute__((always_inline))
 
 #if defined(MYELIN_ISA_AVX512)
 #include "avx512.h"
