@@ -6,10 +6,17 @@
 
 namespace myelin::ops {
 
-enum class CompareOp : int32_t { equal, notEqual, less, lessEqual, greater, greaterEqual, count };
-enum class ReduceOp : int32_t { sum, mean, max, min, prod, sumSquares, count };
-enum class ArgReduceOp : int32_t { argMax, argMin, count };
-enum class Activation : int32_t { linear, relu, sigmoid, tanh, count };
+#define MYELIN_COMPARE_OPS(X) X(equal) X(notEqual) X(less) X(lessEqual) X(greater) X(greaterEqual)
+#define MYELIN_REDUCE_OPS(X) X(sum) X(mean) X(max) X(min) X(prod) X(sumSquares)
+#define MYELIN_ARG_REDUCE_OPS(X) X(argMax) X(argMin)
+#define MYELIN_ACTIVATIONS(X) X(linear) X(relu) X(sigmoid) X(tanh)
+
+#define MYELIN_ENUMERATOR(name) name,
+enum class CompareOp : int32_t { MYELIN_COMPARE_OPS(MYELIN_ENUMERATOR) count };
+enum class ReduceOp : int32_t { MYELIN_REDUCE_OPS(MYELIN_ENUMERATOR) count };
+enum class ArgReduceOp : int32_t { MYELIN_ARG_REDUCE_OPS(MYELIN_ENUMERATOR) count };
+enum class Activation : int32_t { MYELIN_ACTIVATIONS(MYELIN_ENUMERATOR) count };
+#undef MYELIN_ENUMERATOR
 
 // elementwise.cc
 Status unary(int32_t op, In<float> x, OutOver<float> y, double p, double q);

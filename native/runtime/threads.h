@@ -16,8 +16,10 @@ template <class F> void parallelFor(int64_t chunks, F&& body) {
   parallelChunks(chunks, [](int64_t chunk, void* f, int worker) { (*static_cast<F*>(f))(chunk, worker); }, &body);
 }
 
+constexpr int maxThreads = 256;
 int threadCount();
-bool setThreadCount(int64_t n);     // 1 to 256; false if out of range
-const char* threadCountSource();   // "MYELIN_THREADS", "affinity", "cgroup", "setThreads"
+bool setThreadCount(int64_t n);   // 1 to maxThreads, false if out of range; waits until no call is under way
+const char* threadCountSource();  // "MYELIN_THREADS", "affinity", "cgroup", "setThreads"
+bool startThreads();              // part of startRuntime(): the count from MYELIN_THREADS (false if it is no such number) or the system
 
 }  // namespace myelin
