@@ -1,0 +1,14 @@
+export * from './binary.js';
+export * from './cast.js';
+export { type ConvOptions, conv } from './conv.js';
+export * from './dropout.js';
+export { linear, type MatmulOptions, matmul } from './gemm.js';
+export * from './indexing.js';
+export * from './movement.js';
+export * from './pool.js';
+export { argMax, argMin, max, mean, min, prod, sum, sumSquares } from './reduce.js';
+export * from './softmax.js';
+export {
+  abs, affine, ceil, clip, cos, exp, floor, log, neg, reciprocal, relu, round, rsqrt, sigmoid, sign, sin, sqrt, square, tanh,
+} from './unary.js';
+export type { Padding, PerAxis } from './window.js';

@@ -1,0 +1,39 @@
+import type { AnyArray } from '../backend/backend.js';
+import { activeTape } from '../autograd/tape.js';
+import { GradientError, ShapeError } from '../errors.js';
+import type { FloatDType } from './dtype.js';
+import { keep } from './scope.js';
+import { sameShape, type Shape, shapeText } from './shape.js';
+import { Tensor } from './tensor.js';
+
+/** A tensor that training changes. Its memory stays the same for its whole life: loading, restoring and updating copy into it. */
+export class Parameter extends Tensor {
+  /** Its path in the model, e.g. `0.weight`. */
+  name: string;
+  /** Whether optimizers change it. */
+  trainable = true;
+
+  constructor(name: string, shape: Shape, dtype: FloatDType = 'float32') {
+    super(shape, dtype);
+    this.name = name;
+    keep(this);
+  }
+
+  /** Copies new values in. */
+  assign(values: Tensor | AnyArray): void {
+    if (activeTape() !== null) {
+      throw new GradientError(`[assign] expected parameter ${this.name} not to change while a gradient is recorded`);
+    }
+    if (values instanceof Tensor) {
+      if (!sameShape(values.shape, this.shape)) {
+        throw new ShapeError(`[assign] expected shape ${shapeText(this.shape)} for parameter ${this.name}, received ${shapeText(values.shape)}`);
+      }
+      this.array.set(values.array);
+    } else {
+      if (values.length !== this.size) {
+        throw new ShapeError(`[assign] expected ${this.size} values for parameter ${this.name}, received ${values.length}`);
+      }
+      this.array.set(values);
+    }
+  }
+}
