@@ -1,12 +1,15 @@
 // The only file with OpenMP. libgomp keeps a team for each thread that opens a parallel region, so one gate for the process
 // decides who may: a caller that finds it taken, from another thread or from inside a body, runs its chunks alone, with the same
 // bits. An atomic flag rather than a mutex: a body may come back here on the very thread that holds the gate.
+// Workers that are through with their run take chunks of others, so that one who is late or whose processor is busy costs little.
 #include "threads.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 #include "calls.h"
 #include "quota.h"
@@ -31,21 +34,85 @@ void set(int n, const char* from) {
   source.store(from, std::memory_order_relaxed);
 }
 
+#if defined(_OPENMP)
+
+// The chunks that one worker starts with, [next, end) in one word: the owner takes from the front, a helper from the back.
+struct alignas(64) Run {
+  std::atomic<uint64_t> range;
+
+  void set(uint64_t first, uint64_t last) { range.store(first | last << 32, std::memory_order_relaxed); }
+
+  bool takeFront(int64_t& chunk) {
+    uint64_t seen = range.load(std::memory_order_relaxed);
+    do {
+      if ((seen & 0xffffffffu) >= seen >> 32) return false;
+    } while (!range.compare_exchange_weak(seen, seen + 1, std::memory_order_relaxed));
+    chunk = int64_t(seen & 0xffffffffu);
+    return true;
+  }
+  bool takeBack(int64_t& chunk) {
+    uint64_t seen = range.load(std::memory_order_relaxed);
+    do {
+      if ((seen & 0xffffffffu) >= seen >> 32) return false;
+    } while (!range.compare_exchange_weak(seen, seen - (uint64_t(1) << 32), std::memory_order_relaxed));
+    chunk = int64_t(seen >> 32) - 1;
+    return true;
+  }
+};
+
+// Guarded by the gate.
+Run runs[maxThreads];
+alignas(64) std::atomic<int> started;
+
+void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+void work(int worker, int workers, ChunkBody body, void* context) {
+  int64_t chunk;
+  while (runs[worker].takeFront(chunk)) body(chunk, context, worker);
+  for (int other = 1; other < workers; other++) {
+    Run& run = runs[(worker + other) % workers];
+    while (run.takeBack(chunk)) body(chunk, context, worker);
+  }
+}
+
+// At the end of a region libgomp spins for milliseconds. If the system has woken a worker on the caller's own processor, that is
+// just what keeps the worker from starting, so the caller sleeps for a moment before it enters that barrier.
+void awaitStart(int others) {
+  constexpr int spins = 2000;
+  for (int spin = 0; started.load(std::memory_order_relaxed) < others; spin++) {
+    if (spin < spins) pause();
+    else std::this_thread::sleep_for(std::chrono::microseconds(1));
+  }
+}
+
+void runTogether(int64_t chunks, int workers, ChunkBody body, void* context) {
+  for (int64_t w = 0; w < workers; w++) runs[w].set(uint64_t(chunks * w / workers), uint64_t(chunks * (w + 1) / workers));
+  started.store(0, std::memory_order_relaxed);
+#pragma omp parallel num_threads(workers)
+  {
+    const int worker = omp_get_thread_num();
+    if (worker != 0) started.fetch_add(1, std::memory_order_relaxed);
+    work(worker, workers, body, context);
+    if (worker == 0) awaitStart(omp_get_num_threads() - 1);
+  }
+}
+
+#endif
+
 }  // namespace
 
 void parallelChunks(int64_t chunks, ChunkBody body, void* context) {
 #if defined(_OPENMP)
   const int64_t size = teamSize.load(std::memory_order_relaxed);
   const int workers = int(chunks < size ? chunks : size);
-  if (workers > 1 && !gate.test_and_set(std::memory_order_acquire)) {
-#pragma omp parallel num_threads(workers)
-    {
-      const int64_t worker = omp_get_thread_num(), team = omp_get_num_threads();
-      const int64_t each = chunks / team, more = chunks % team;
-      const int64_t first = worker * each + (worker < more ? worker : more);
-      const int64_t last = first + each + (worker < more);
-      for (int64_t chunk = first; chunk < last; chunk++) body(chunk, context, int(worker));
-    }
+  if (workers > 1 && chunks <= INT32_MAX && !gate.test_and_set(std::memory_order_acquire)) {
+    runTogether(chunks, workers, body, context);
     gate.clear(std::memory_order_release);
     return;
   }

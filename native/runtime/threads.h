@@ -8,7 +8,8 @@ namespace myelin {
 
 // Runs body(chunk, context, worker) for every chunk in [0, chunks), worker in [0, threadCount()). Runs on the calling
 // thread alone if there is one chunk, one thread, or another caller holds the team. Chunks are dealt in ascending contiguous
-// runs, a run a worker. Not reentrant from inside a body (there it runs alone).
+// runs, a run a worker; who is through with his takes from the back of another's. Not reentrant from inside a body (there it runs
+// alone).
 using ChunkBody = void (*)(int64_t chunk, void* context, int worker);
 void parallelChunks(int64_t chunks, ChunkBody body, void* context);
 
