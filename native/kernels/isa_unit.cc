@@ -20,6 +20,8 @@ namespace myelin {
 namespace {
 #include "../simd/vec.h"
 // One line a family, in the order in which they use each other.
+#include "math-inl.h"
+#include "elementwise-inl.h"
 }  // namespace
 
 #define MYELIN_JOIN2(a, b) a##b
