@@ -160,7 +160,7 @@ export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
 
 /** Joins tensors along an axis; all other sizes are equal. */
 export function concat(list: readonly Tensor[], axis = 0): Tensor {
-  if (!Array.isArray(list) || list.length === 0) throw new ArgumentError('[concat] expected an array of at least one tensor');
+  if (list?.length === undefined || list.length === 0) throw new ArgumentError('[concat] expected an array of at least one tensor');
   for (const x of list) checkTensor('concat', x);
   const first = list[0] as Tensor;
   const at = checkAxis('concat', axis, first.rank);
@@ -193,7 +193,7 @@ export function concat(list: readonly Tensor[], axis = 0): Tensor {
 
 /** Joins tensors of one shape along a new axis. */
 export function stack(list: readonly Tensor[], axis = 0): Tensor {
-  if (!Array.isArray(list) || list.length === 0) throw new ArgumentError('[stack] expected an array of at least one tensor');
+  if (list?.length === undefined || list.length === 0) throw new ArgumentError('[stack] expected an array of at least one tensor');
   return concat(list.map((x) => unsqueeze(x, axis)), checkAxis('stack', axis, (list[0] as Tensor).rank + 1));
 }
 

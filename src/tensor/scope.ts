@@ -13,7 +13,7 @@ export function adopt(tensor: Tensor): void {
 }
 
 /** Throws if `result` is a promise: what an async function does after its first await happens outside. */
-export function refuseAsync(where: string, f: { name?: string }, result: unknown): void {
+export function refuseAsync(where: string, f: { readonly name: string }, result: unknown): void {
   if (result !== null && typeof result === 'object' && typeof (result as { then?: unknown }).then === 'function') {
     Promise.resolve(result).catch(() => {});
     throw new ArgumentError(`[${where}] expected a synchronous function, received the async function ${f.name || '(anonymous)'}`);
