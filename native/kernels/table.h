@@ -3,6 +3,8 @@
 #pragma once
 #include <stdint.h>
 
+#include "gemm.h"
+
 namespace myelin {
 
 struct KernelTable {
