@@ -1,0 +1,16 @@
+// One workload in a process of its own: `measure.mjs NAME SECONDS`, a JSON line for each figure.
+import { readFileSync } from 'node:fs';
+import * as networks from './workloads/networks.mjs';
+
+const [, , name, seconds] = process.argv;
+const config = JSON.parse(readFileSync(new URL('./workloads.json', import.meta.url), 'utf8'))[name];
+const loaders = {
+  gemm: async () => (await import('./workloads/gemm.mjs')).gemm,
+  kernels: async () => (await import('./workloads/kernels.mjs')).kernels,
+  mlp: async () => networks.mlp,
+  cnn: async () => networks.cnn,
+};
+const workload = await loaders[name]();
+for (const figure of workload({ seconds: Number(seconds), config })) {
+  process.stdout.write(`${JSON.stringify({ peer: 'myelin', ...figure, ms: Number(figure.ms.toFixed(5)) })}\n`);
+}

@@ -1,0 +1,64 @@
+// npm run bench:peers -- [--only gemm,mlp,cnn] [--rounds 5] [--seconds 1] [--threads 2] [--python python3] [--json]
+// Runs both sides in turn, round by round, and compares medians: what slows the machine slows both.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { jsonLines, measure, table } from './process.mjs';
+import { median } from './timing.mjs';
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: 'gemm,mlp,cnn' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '1' },
+    threads: { type: 'string', default: '2' },
+    python: { type: 'string', default: process.env.PYTHON ?? 'python3' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+const peers = [
+  { name: 'torch', modules: ['torch'], script: 'torch_peer.py', workloads: ['gemm', 'mlp', 'cnn'] },
+  { name: 'onnxruntime', modules: ['torch', 'onnx', 'onnxruntime'], script: 'onnxruntime_peer.py', workloads: ['mlp', 'cnn'] },
+].filter(({ name, modules }) => {
+  const found = spawnSync(values.python, ['-c', `import ${modules.join(', ')}`], { stdio: 'ignore' }).status === 0;
+  if (!found) process.stderr.write(`${name} is left out: ${values.python} cannot import ${modules.join(', ')} (pip install ${modules.join(' ')}).\n`);
+  return found;
+});
+
+const key = ({ workload, mode, batch }) => `${workload} ${mode} ${batch}`;
+const times = new Map();
+const note = (peer, figures) => {
+  for (const figure of figures) {
+    const entry = times.get(key(figure)) ?? new Map();
+    entry.set(peer, [...(entry.get(peer) ?? []), figure.ms]);
+    times.set(key(figure), entry);
+  }
+};
+
+for (const workload of values.only.split(',')) {
+  for (let round = 0; round < Number(values.rounds); round++) {
+    note('myelin', measure(workload, values));
+    for (const { name, script, workloads } of peers) {
+      if (!workloads.includes(workload)) continue;
+      const file = fileURLToPath(new URL(`./peers/${script}`, import.meta.url));
+      note(name, jsonLines(values.python, [file, '--only', workload, '--seconds', values.seconds, '--threads', values.threads]));
+    }
+  }
+}
+
+const rows = [['workload', 'mode', 'batch', 'myelin ms', ...peers.flatMap(({ name }) => [`${name} ms`, `myelin / ${name}`])]];
+for (const [figure, entry] of times) {
+  const [workload, mode, batch] = figure.split(' ');
+  const ours = median(entry.get('myelin'));
+  const row = [workload, mode, batch, ours.toFixed(4)];
+  const record = { workload, mode, batch: Number(batch), ms: ours };
+  for (const { name } of peers) {
+    const theirs = entry.has(name) ? median(entry.get(name)) : null;
+    row.push(theirs === null ? '' : theirs.toFixed(4), theirs === null ? '' : (ours / theirs).toFixed(2));
+    record[name] = theirs;
+  }
+  rows.push(row);
+  if (values.json) process.stdout.write(`${JSON.stringify(record)}\n`);
+}
+if (!values.json) process.stdout.write(table(rows));
