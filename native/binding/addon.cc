@@ -9,7 +9,7 @@ namespace {
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   using namespace myelin;
   if (const char* problem = startRuntime()) {
-    napi_throw_range_error(env, "ERR_INVALID_ARGUMENT", problem);
+    napi_throw_range_error(env, invalidArgument, problem);
     return exports;
   }
   for (int i = 0; i < opCount; i++) {

@@ -3,12 +3,11 @@
 
 #include <string>
 
-#include "../ops/ops.h"
 #include "../runtime/cpu.h"
 #include "../runtime/dispatch.h"
 #include "../runtime/scratch.h"
 #include "../runtime/threads.h"
-#include "decode.h"
+#include "errors.h"
 
 #if defined(__clang__)
 #define MYELIN_COMPILER "clang " __clang_version__
@@ -43,7 +42,7 @@ Napi::Value info(const Napi::CallbackInfo& call) {
 void refuse(const Napi::CallbackInfo& call, const char* where, const std::string& expected) {
   char received[96];
   describe(call.Env(), call[0], received, sizeof received);
-  throwRange(call.Env(), "ERR_INVALID_ARGUMENT", where, ("expected " + expected + ", received " + received).c_str());
+  throwRange(call.Env(), invalidArgument, where, ("expected " + expected + ", received " + received).c_str());
 }
 
 void setIsaFrom(const Napi::CallbackInfo& call) {
@@ -71,6 +70,11 @@ Napi::Value alignOffset(const Napi::CallbackInfo& call) {
 }
 
 Napi::Value scratchPeak(const Napi::CallbackInfo& call) { return Napi::Number::New(call.Env(), double(scratchPeakBytes())); }
+
+void setErrorFactoryFrom(const Napi::CallbackInfo& call) {
+  if (!call[0].IsFunction() || !setErrorFactory(call.Env(), call[0])) refuse(call, "setErrorFactory", "a function");
+}
+
 void resetPeak(const Napi::CallbackInfo&) { resetScratchPeak(); }
 
 }  // namespace
@@ -79,6 +83,7 @@ void exportControl(Napi::Env env, Napi::Object exports) {
   exports.Set("info", Napi::Function::New(env, info, "info"));
   exports.Set("setIsa", Napi::Function::New(env, setIsaFrom, "setIsa"));
   exports.Set("setThreads", Napi::Function::New(env, setThreadsFrom, "setThreads"));
+  exports.Set("setErrorFactory", Napi::Function::New(env, setErrorFactoryFrom, "setErrorFactory"));
   exports.Set("alignOffset", Napi::Function::New(env, alignOffset, "alignOffset"));
   exports.Set("scratchPeak", Napi::Function::New(env, scratchPeak, "scratchPeak"));
   exports.Set("resetScratchPeak", Napi::Function::New(env, resetPeak, "resetScratchPeak"));

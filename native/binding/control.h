@@ -3,7 +3,7 @@
 
 namespace myelin {
 
-// info, setIsa, setThreads, alignOffset, scratchPeak, resetScratchPeak
+// info, setIsa, setThreads, setErrorFactory, alignOffset, scratchPeak, resetScratchPeak
 void exportControl(Napi::Env env, Napi::Object exports);
 
 // kernels: what each op takes. codes: the names behind the integers that some ops take.

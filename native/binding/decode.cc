@@ -127,7 +127,7 @@ struct Decoder {
         if (same && op.params[w].access == Access::outOver && other.access == Access::in) continue;
         char text[128];
         snprintf(text, sizeof text, "argument %d: expected memory apart from argument %d, received overlapping arrays", w + 1, o + 1);
-        throwRange(env, "ERR_INVALID_ARGUMENT", op.name, text);
+        throwRange(env, invalidArgument, op.name, text);
         return true;
       }
     }
@@ -167,7 +167,7 @@ napi_value callOp(napi_env env, napi_callback_info info) {
       const Call call;
       size = op.size(slots);
     }
-    if (size < 0) return throwRange(env, "ERR_KERNEL", op.name, "expected sizes that a packed array can have, received others");
+    if (size < 0) return throwRange(env, kernelRefused, op.name, "expected sizes that a packed array can have, received others");
     napi_value result;
     return napi_create_int64(env, size, &result) == napi_ok ? result : nullptr;
   }
@@ -176,43 +176,7 @@ napi_value callOp(napi_env env, napi_callback_info info) {
     const Call call;
     status = op.run(slots);
   }
-  return status.failed() ? throwRange(env, "ERR_KERNEL", op.name, status.text) : nullptr;
-}
-
-void describe(napi_env env, napi_value value, char* text, size_t size) {
-  napi_typedarray_type type;
-  size_t length;
-  if (napi_get_typedarray_info(env, value, &type, &length, nullptr, nullptr, nullptr) == napi_ok) {
-    static const char* const names[] = {"Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array",
-                                        "Uint32Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"};
-    const bool known = size_t(type) < sizeof names / sizeof *names;
-    snprintf(text, size, "%s of %zu", known ? names[type] : "another typed array", length);
-    return;
-  }
-  double number;
-  if (napi_get_value_double(env, value, &number) == napi_ok) {
-    snprintf(text, size, "%.17g", number);
-    return;
-  }
-  static const char* const kinds[] = {"undefined", "null", "a boolean", "a number", "a string",
-                                      "a symbol", "an object", "a function", "an external", "a bigint"};
-  napi_valuetype kind = napi_object;
-  napi_typeof(env, value, &kind);
-  snprintf(text, size, "%s", kinds[kind]);
-}
-
-napi_value throwType(napi_env env, const char* where, const char* text) {
-  char message[320];
-  snprintf(message, sizeof message, "[%s] %s", where, text);
-  napi_throw_type_error(env, "ERR_INVALID_ARGUMENT", message);
-  return nullptr;
-}
-
-napi_value throwRange(napi_env env, const char* code, const char* where, const char* text) {
-  char message[320];
-  snprintf(message, sizeof message, "[%s] %s", where, text);
-  napi_throw_range_error(env, code, message);
-  return nullptr;
+  return status.failed() ? throwRange(env, kernelRefused, op.name, status.text) : nullptr;
 }
 
 const char* elementName(Element element) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <node_api.h>
 
+#include "errors.h"
 #include "record.h"
 
 namespace myelin {
@@ -15,13 +16,6 @@ bool decode(napi_env env, const Op& op, const napi_value* values, Slot8* slots);
 
 // The Node callback of every op; its data is the Op.
 napi_value callOp(napi_env env, napi_callback_info info);
-
-// Throws a TypeError or RangeError with `code`, message "[where] text".
-napi_value throwType(napi_env env, const char* where, const char* text);
-napi_value throwRange(napi_env env, const char* code, const char* where, const char* text);
-
-// A few words about a value, for an error message.
-void describe(napi_env env, napi_value value, char* text, size_t size);
 
 const char* elementName(Element element);
 

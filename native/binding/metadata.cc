@@ -13,6 +13,16 @@ constexpr const char* reduceOps[] = {MYELIN_REDUCE_OPS(NAME)};
 constexpr const char* argReduceOps[] = {MYELIN_ARG_REDUCE_OPS(NAME)};
 constexpr const char* activations[] = {MYELIN_ACTIVATIONS(NAME)};
 #undef NAME
+#define UNARY(name, value, derivative) #name,
+constexpr const char* unaryOps[] = {
+#include "../kernels/unary.def"
+};
+#undef UNARY
+#define BINARY(name, value) #name,
+constexpr const char* binaryOps[] = {
+#include "../kernels/binary.def"
+};
+#undef BINARY
 
 const char* kindName(Kind kind) {
   switch (kind) {
@@ -69,6 +79,8 @@ void exportMetadata(Napi::Env env, Napi::Object exports) {
   for (int i = 0; i < opCount; i++) kernels.Set(opTable[i].name, describeOp(env, opTable[i]));
   exports.Set("kernels", kernels);
   Napi::Object codes = Napi::Object::New(env);
+  codes.Set("unary", list(env, unaryOps));
+  codes.Set("binary", list(env, binaryOps));
   codes.Set("compare", list(env, compareOps));
   codes.Set("reduce", list(env, reduceOps));
   codes.Set("argReduce", list(env, argReduceOps));
