@@ -1,0 +1,45 @@
+/** Every kernel of the backend with the calls that it is tested with, and how far its results may lie from the reference. */
+import { Random } from '../support/random.js';
+import type { KernelCall, KernelCase } from './kernels/case.js';
+import { convCases } from './kernels/conv.js';
+import { elementwiseCases } from './kernels/elementwise.js';
+import { gemmCases } from './kernels/gemm.js';
+import { indexingCases } from './kernels/indexing.js';
+import { movementCases } from './kernels/movement.js';
+import { poolCases } from './kernels/pool.js';
+import { randomCases } from './kernels/random.js';
+import { reduceCases } from './kernels/reduce.js';
+import { softmaxCases } from './kernels/softmax.js';
+import { updateCases } from './kernels/update.js';
+
+export { type KernelCall, type KernelCase, type KernelName, run } from './kernels/case.js';
+
+export const kernelCases: readonly KernelCase[] = [
+  ...elementwiseCases,
+  ...movementCases,
+  ...reduceCases,
+  ...softmaxCases,
+  ...gemmCases,
+  ...convCases,
+  ...poolCases,
+  ...indexingCases,
+  ...randomCases,
+  ...updateCases,
+];
+
+export function nameOf({ kernel, op }: KernelCase): string {
+  return op === undefined ? kernel : `${kernel} ${op}`;
+}
+
+const callsOfCase = new Map<KernelCase, readonly KernelCall[]>();
+
+/** The calls of a case, made once: data by a seed of their own, so that they do not depend on the cases before. */
+export function callsOf(kernelCase: KernelCase): readonly KernelCall[] {
+  let calls = callsOfCase.get(kernelCase);
+  if (calls === undefined) {
+    const seed = [...nameOf(kernelCase)].reduce((hash, character) => (hash * 31 + character.charCodeAt(0)) >>> 0, 7);
+    calls = kernelCase.calls(new Random(seed));
+    callsOfCase.set(kernelCase, calls);
+  }
+  return calls;
+}

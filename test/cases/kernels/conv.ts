@@ -1,0 +1,90 @@
+import type { Activation } from '../../../src/backend/backend.js';
+import type { Random } from '../../support/random.js';
+import { largest } from '../../support/tolerance.js';
+import { callOf, type KernelCall, type KernelCase } from './case.js';
+import { activations, productTolerance } from './gemm.js';
+import { type Conv, convGeometry, describe, outputOf, plane, randomSpatial, type Spatial, volume } from './geometry.js';
+
+const conv = (spatial: Spatial, inChannels: number, outChannels: number, groups = 1): Conv => ({ ...spatial, inChannels, outChannels, groups });
+
+const picked: readonly Conv[] = [
+  conv(plane(0, 5, 3), 2, 3),
+  conv(plane(1, 1, 1), 1, 1),
+  conv(plane(2, 9, 3), 1, 32),
+  conv(plane(3, 28, 3), 1, 32),
+  conv(plane(5, 13, 3), 32, 64),
+  conv(plane(2, 8, 1), 33, 17),
+  conv(plane(2, 9, 1, { stride: [1, 2, 2] }), 16, 48),
+  conv(plane(2, 7, 3, { pad: [0, 1, 1] }), 16, 16),
+  conv(plane(2, 14, 3, { pad: [0, 1, 1], stride: [1, 2, 2] }), 5, 65),
+  conv(plane(1, 32, 7, { pad: [0, 3, 3], stride: [1, 2, 2] }), 3, 64),
+  conv(plane(2, 11, 5, { pad: [0, 2, 2] }), 4, 31),
+  conv(plane(2, 15, 3, { dilation: [1, 2, 2], pad: [0, 2, 2] }), 6, 18),
+  conv(plane(2, 10, 3, { pad: [0, 1, 1] }), 32, 32, 32),
+  conv(plane(2, 11, 3, { pad: [0, 1, 1], stride: [1, 2, 2] }), 24, 24, 24),
+  conv(plane(2, 9, 3), 17, 34, 17),
+  conv(plane(2, 9, 3), 12, 30, 3),
+  conv(plane(2, 8, 4, { stride: [1, 4, 4] }), 3, 20),
+  conv(plane(1, 6, 3, { stride: [1, 5, 5], pad: [0, 2, 2] }), 4, 4),
+  conv(plane(2, 3, 5, { pad: [0, 4, 4] }), 2, 3),
+  conv({ ...plane(3, 0, 0), input: [1, 1, 65], kernel: [1, 1, 7], pad: [0, 0, 3] }, 3, 19),
+  conv({ ...plane(2, 0, 0), input: [1, 1, 50], kernel: [1, 1, 3], dilation: [1, 1, 4], pad: [0, 0, 8], padBehind: [0, 0, 0] }, 8, 8),
+  conv({ ...plane(2, 0, 0), input: [5, 6, 7], kernel: [3, 2, 3], pad: [1, 0, 1] }, 4, 9),
+  conv({ ...plane(1, 0, 0), input: [7, 7, 7], kernel: [3, 3, 3], stride: [2, 2, 2], pad: [1, 1, 1] }, 6, 16, 2),
+  conv({ ...plane(2, 0, 0), input: [1, 9, 40], kernel: [1, 2, 5], stride: [1, 1, 3], pad: [0, 0, 1], padBehind: [0, 1, 2] }, 7, 33),
+];
+
+function geometries(random: Random): Conv[] {
+  const fuzz = Array.from({ length: 60 }, () => {
+    const groups = random.pick([1, 1, 1, 2, 3, 8]);
+    // Pads up to the whole window: then whole rows of outputs see nothing but zeros.
+    const spatial = randomSpatial(random, (kernel, dilation) => (random.integer(1, 4) === 1 ? dilation * (kernel - 1) + 1 : Math.floor(kernel / 2)));
+    return conv(spatial, groups * random.integer(1, 9), groups * random.integer(1, 20), groups);
+  });
+  return [...picked, ...fuzz];
+}
+
+const label = (c: Conv) => `${describe(c)} channels=${c.inChannels} to ${c.outChannels} groups=${c.groups}`;
+const sizeX = (c: Conv) => c.batch * volume(c.input) * c.inChannels;
+const sizeY = (c: Conv) => c.batch * volume(outputOf(c)) * c.outChannels;
+const sizeW = (c: Conv) => (volume(c.kernel) * c.inChannels * c.outChannels) / c.groups;
+
+function forwardCall(c: Conv, bias: boolean, activation: Activation, random: Random): KernelCall {
+  const [x, w] = [random.floats(sizeX(c)), random.floats(sizeW(c))];
+  const biases = bias ? random.floats(c.outChannels) : null;
+  const k = (volume(c.kernel) * c.inChannels) / c.groups;
+  return callOf('conv', `${label(c)} bias=${bias} ${activation}`,
+    [x, w, biases, new Float32Array(sizeY(c)).fill(NaN), convGeometry(c), activation],
+    [{ argument: 3, tolerance: productTolerance(k, largest(x), largest(w), 0, bias ? largest(biases!) : 0) }]);
+}
+
+function forwardCalls(random: Random): KernelCall[] {
+  return geometries(random).flatMap((c) => [
+    forwardCall(c, false, 'linear', random),
+    forwardCall(c, true, random.pick(activations), random),
+  ]);
+}
+
+function gradInputCalls(random: Random): KernelCall[] {
+  return geometries(random).map((c) => {
+    const [dy, w] = [random.floats(sizeY(c)), random.floats(sizeW(c))];
+    const k = (volume(c.kernel) * c.outChannels) / c.groups;
+    return callOf('convGradInput', label(c), [dy, w, new Float32Array(sizeX(c)).fill(NaN), convGeometry(c)],
+      [{ argument: 2, tolerance: productTolerance(k, largest(dy), largest(w), 0, 0) }]);
+  });
+}
+
+function gradWeightCalls(random: Random): KernelCall[] {
+  return geometries(random).map((c) => {
+    const [x, dy] = [random.floats(sizeX(c)), random.floats(sizeY(c))];
+    const k = c.batch * volume(outputOf(c));
+    return callOf('convGradWeight', label(c), [x, dy, new Float32Array(sizeW(c)).fill(NaN), convGeometry(c)],
+      [{ argument: 2, tolerance: productTolerance(k, largest(x), largest(dy), 0, 0) }]);
+  });
+}
+
+export const convCases: readonly KernelCase[] = [
+  { kernel: 'conv', calls: forwardCalls },
+  { kernel: 'convGradInput', calls: gradInputCalls },
+  { kernel: 'convGradWeight', calls: gradWeightCalls },
+];
