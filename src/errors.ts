@@ -75,3 +75,19 @@ export class BackendError extends MyelinError {
     super('ERR_BACKEND', message, options);
   }
 }
+
+/** A value as messages show it: short, and never an error itself. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
+  if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return `[${value.slice(0, 10).map(describe).join(', ')}${value.length > 10 ? ', ...' : ''}]`;
+  return value.constructor?.name ?? 'an object';
+}
+
+/** Throws unless `options` is an object (a missing one has its default by then). */
+export function checkOptions(where: string, options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new ArgumentError(`[${where}] expected options to be an object, received ${describe(options)}`);
+  }
+}

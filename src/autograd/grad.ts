@@ -1,4 +1,4 @@
-import { ArgumentError, GradientError } from '../errors.js';
+import { ArgumentError, describe, GradientError } from '../errors.js';
 import { isFloat } from '../tensor/dtype.js';
 import { refuseAsync, scope } from '../tensor/scope.js';
 import { shapeText } from '../tensor/shape.js';
@@ -16,7 +16,8 @@ export interface ValueAndGrads {
   grads: Tensor[];
 }
 
-function checkSources(where: string, sources: readonly unknown[]): asserts sources is readonly Tensor[] {
+function checkSources(where: string, sources: unknown): asserts sources is readonly Tensor[] {
+  if (!Array.isArray(sources)) throw new ArgumentError(`[${where}] expected an array of tensors to differentiate by, received ${describe(sources)}`);
   for (const source of sources) {
     if (!(source instanceof Tensor)) throw new ArgumentError(`[${where}] expected tensors to differentiate by, received ${typeof source}`);
     if (!isFloat(source.dtype)) throw new ArgumentError(`[${where}] expected float tensors to differentiate by, received ${source.dtype}`);

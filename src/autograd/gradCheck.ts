@@ -1,4 +1,4 @@
-import { GradientError } from '../errors.js';
+import { ArgumentError, checkOptions, describe, GradientError } from '../errors.js';
 import { Tensor } from '../tensor/tensor.js';
 import { valueAndGrad } from './grad.js';
 import { noGrad } from './tape.js';
@@ -19,9 +19,13 @@ export interface GradCheckOptions {
  * gradCheck((x) => sum(tanh(x)), [tensor([0.5, -1], { dtype: 'float64' })]);
  */
 export function gradCheck(f: (...inputs: Tensor[]) => Tensor, inputs: Tensor[], options: GradCheckOptions = {}): number {
+  checkOptions('gradCheck', options);
   const { epsilon = 1e-6, tolerance = 1e-6 } = options;
+  if (typeof f !== 'function' || !Array.isArray(inputs)) {
+    throw new ArgumentError(`[gradCheck] expected a function and an array of inputs, received ${describe(f)} and ${describe(inputs)}`);
+  }
   for (const input of inputs) {
-    if (input.dtype !== 'float64') throw new GradientError(`[gradCheck] expected float64 inputs, received ${input.dtype}`);
+    if (input?.dtype !== 'float64') throw new GradientError(`[gradCheck] expected float64 inputs, received ${describe(input?.dtype ?? input)}`);
   }
   const { value, grads } = valueAndGrad(f)(...inputs);
   value.dispose();

@@ -1,7 +1,7 @@
 import { record } from '../autograd/tape.js';
 import type { Activation } from '../backend/backend.js';
 import { backendFor } from '../backend/select.js';
-import { ShapeError } from '../errors.js';
+import { checkOptions, ShapeError } from '../errors.js';
 import { shapeText } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { activationGradient, biasGradient, checkActivation } from './gemm.js';
@@ -34,6 +34,7 @@ export function conv(x: Tensor, weight: Tensor, bias: Tensor | null = null, opti
   checkFloatTensor('conv', x);
   checkFloatTensor('conv', weight);
   checkSameType('conv', x, weight);
+  checkOptions('conv', options);
   const { groups = 1, activation = 'linear' } = options;
   checkActivation('conv', activation);
   checkInteger('conv', 'groups', groups, 1);

@@ -1,6 +1,6 @@
 import { record } from '../autograd/tape.js';
 import { backendFor } from '../backend/select.js';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, describe } from '../errors.js';
 import { Tensor } from '../tensor/tensor.js';
 import { checkFloatTensor } from './operand.js';
 
@@ -13,8 +13,8 @@ import { checkFloatTensor } from './operand.js';
  */
 export function dropout(x: Tensor, rate: number, state: Uint32Array): Tensor {
   checkFloatTensor('dropout', x);
-  if (!(rate >= 0 && rate < 1)) throw new ArgumentError(`[dropout] expected a rate from 0 to below 1, received ${String(rate)}`);
-  if (state?.length !== 4) throw new ArgumentError(`[dropout] expected a state of 4 words, received ${String(state?.length)}`);
+  if (typeof rate !== 'number' || !(rate >= 0 && rate < 1)) throw new ArgumentError(`[dropout] expected a rate from 0 to below 1, received ${describe(rate)}`);
+  if (state?.length !== 4) throw new ArgumentError(`[dropout] expected a state of 4 words, received ${describe(state?.length)}`);
   const own = state.slice();
   const y = new Tensor(x.shape, x.dtype);
   backendFor(x.dtype).dropout(x.floats, y.floats, rate, own);

@@ -1,7 +1,7 @@
 import { isTracked, record } from '../autograd/tape.js';
 import type { Activation } from '../backend/backend.js';
 import { backendFor } from '../backend/select.js';
-import { ArgumentError, ShapeError } from '../errors.js';
+import { ArgumentError, checkOptions, describe, ShapeError } from '../errors.js';
 import { broadcastShapes, sameShape, type Shape, shapeText, sizeOf } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { broadcastTo, reshape } from './movement.js';
@@ -46,6 +46,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   checkFloatTensor('matmul', a);
   checkFloatTensor('matmul', b);
   checkSameType('matmul', a, b);
+  checkOptions('matmul', options);
   const { transposeA = false, transposeB = false } = options;
   if (a.rank === 0 || b.rank === 0) throw new ShapeError(`[matmul] expected at least one axis, received ${shapeText(a.shape)} and ${shapeText(b.shape)}`);
   if (a.rank === 1 || b.rank === 1) {
@@ -102,7 +103,7 @@ const activations: readonly string[] = ['linear', 'relu', 'sigmoid', 'tanh'];
 /** Throws unless `activation` is one that kernels apply as they write. */
 export function checkActivation(where: string, activation: unknown): asserts activation is Activation {
   if (typeof activation !== 'string' || !activations.includes(activation)) {
-    throw new ArgumentError(`[${where}] expected activation to be one of ${activations.join(', ')}, received ${String(activation)}`);
+    throw new ArgumentError(`[${where}] expected activation to be one of ${activations.join(', ')}, received ${describe(activation)}`);
   }
 }
 

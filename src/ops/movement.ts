@@ -1,6 +1,6 @@
 import { isTracked, record } from '../autograd/tape.js';
 import { backendFor } from '../backend/select.js';
-import { ArgumentError, ShapeError } from '../errors.js';
+import { ArgumentError, describe, ShapeError } from '../errors.js';
 import { broadcastShapes, broadcastStrides, checkAxes, checkAxis, checkShape, resolveShape, sameShape, type Shape, shapeText, stridesOf } from '../tensor/shape.js';
 import { type SliceRange, Tensor } from '../tensor/tensor.js';
 import { checkInteger, checkNumber, checkSameType, checkTensor } from './operand.js';
@@ -56,10 +56,10 @@ export function unsqueeze(x: Tensor, axis: number): Tensor {
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
   checkTensor('permute', x);
   if (!Array.isArray(axes) || axes.length !== x.rank) {
-    throw new ArgumentError(`[permute] expected ${x.rank} axes for shape ${shapeText(x.shape)}, received ${String(axes)}`);
+    throw new ArgumentError(`[permute] expected ${x.rank} axes for shape ${shapeText(x.shape)}, received ${describe(axes)}`);
   }
   const order = axes.map((axis) => checkAxis('permute', axis, x.rank));
-  if (new Set(order).size !== order.length) throw new ArgumentError(`[permute] expected distinct axes, received ${String(axes)}`);
+  if (new Set(order).size !== order.length) throw new ArgumentError(`[permute] expected distinct axes, received ${describe(axes)}`);
   const strides = stridesOf(x.shape);
   const shape = order.map((axis) => x.shape[axis] as number);
   const y = new Tensor(shape, x.dtype);
@@ -112,6 +112,9 @@ function resolveRange(x: Tensor, ranges: readonly SliceRange[]): Region {
       region.strides.push(stride);
       return;
     }
+    if (range !== null && !Array.isArray(range)) {
+      throw new ArgumentError(`[slice] expected a number, [start, end, step] or null on axis ${axis}, received ${describe(range)}`);
+    }
     const [first, last, step = 1] = range ?? [];
     for (const bound of [first, last]) if (bound != null) checkInteger('slice', `a bound on axis ${axis}`, bound, -(2 ** 31));
     checkInteger('slice', `the step on axis ${axis}`, step, -(2 ** 31));
@@ -158,10 +161,14 @@ export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
   return slice(x, x.shape.map((_, i) => (turned.includes(i) ? [null, null, -1] : null)));
 }
 
+function checkList(where: string, list: unknown): asserts list is readonly Tensor[] {
+  if (!Array.isArray(list) || list.length === 0) throw new ArgumentError(`[${where}] expected an array of at least one tensor, received ${describe(list)}`);
+  for (const x of list) checkTensor(where, x);
+}
+
 /** Joins tensors along an axis; all other sizes are equal. */
 export function concat(list: readonly Tensor[], axis = 0): Tensor {
-  if (list?.length === undefined || list.length === 0) throw new ArgumentError('[concat] expected an array of at least one tensor');
-  for (const x of list) checkTensor('concat', x);
+  checkList('concat', list);
   const first = list[0] as Tensor;
   const at = checkAxis('concat', axis, first.rank);
   let total = 0;
@@ -193,7 +200,7 @@ export function concat(list: readonly Tensor[], axis = 0): Tensor {
 
 /** Joins tensors of one shape along a new axis. */
 export function stack(list: readonly Tensor[], axis = 0): Tensor {
-  if (list?.length === undefined || list.length === 0) throw new ArgumentError('[stack] expected an array of at least one tensor');
+  checkList('stack', list);
   return concat(list.map((x) => unsqueeze(x, axis)), checkAxis('stack', axis, (list[0] as Tensor).rank + 1));
 }
 
@@ -207,8 +214,8 @@ export function split(x: Tensor, parts: number | readonly number[], axis = 0): T
     checkInteger('split', 'parts', parts, 1);
     sizes = new Array<number>(parts).fill(size / parts);
   } else sizes = parts;
-  if (!sizes.every((n) => Number.isInteger(n) && n >= 0) || sizes.reduce((a, b) => a + b, 0) !== size) {
-    throw new ShapeError(`[split] expected parts that add up to ${size} on axis ${at} of ${shapeText(x.shape)}, received ${String(parts)}`);
+  if (!Array.isArray(sizes) || !sizes.every((n) => Number.isInteger(n) && n >= 0) || sizes.reduce((a, b) => a + b, 0) !== size) {
+    throw new ShapeError(`[split] expected parts that add up to ${size} on axis ${at} of ${shapeText(x.shape)}, received ${describe(parts)}`);
   }
   let start = 0;
   return sizes.map((n) => {
@@ -223,7 +230,7 @@ export function pad(x: Tensor, amounts: readonly (readonly [before: number, afte
   checkTensor('pad', x);
   checkNumber('pad', 'value', value);
   if (!Array.isArray(amounts) || amounts.length !== x.rank) {
-    throw new ArgumentError(`[pad] expected ${x.rank} pairs for shape ${shapeText(x.shape)}, received ${String(amounts)}`);
+    throw new ArgumentError(`[pad] expected ${x.rank} pairs for shape ${shapeText(x.shape)}, received ${describe(amounts)}`);
   }
   for (const pair of amounts) for (const n of [pair?.[0], pair?.[1]]) checkInteger('pad', 'an amount', n, 0);
   const shape = x.shape.map((n, i) => n + (amounts[i]?.[0] ?? 0) + (amounts[i]?.[1] ?? 0));

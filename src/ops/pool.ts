@@ -1,6 +1,6 @@
 import { isTracked, record } from '../autograd/tape.js';
 import { backendFor } from '../backend/select.js';
-import { ShapeError } from '../errors.js';
+import { checkOptions, ShapeError } from '../errors.js';
 import { shapeText } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { checkFloatTensor } from './operand.js';
@@ -24,6 +24,7 @@ export interface AvgPoolOptions extends Omit<PoolOptions, 'dilation'> {
 
 function setUp(where: string, x: Tensor, options: PoolOptions): { geometry: Int32Array; y: Tensor } {
   checkFloatTensor(where, x);
+  checkOptions(where, options);
   const rank = x.rank - 2;
   if (rank < 1 || rank > 3) throw new ShapeError(`[${where}] expected x [batch, ...spatial, channels] with 1 to 3 spatial axes, received ${shapeText(x.shape)}`);
   const size = perAxis(where, 'size', options.size, rank, 1);

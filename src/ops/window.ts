@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError } from '../errors.js';
+import { ArgumentError, describe, ShapeError } from '../errors.js';
 import { type Shape, shapeText } from '../tensor/shape.js';
 import { checkInteger } from './operand.js';
 
@@ -23,10 +23,10 @@ export interface Windows {
 
 /** `value` as one number for each of `rank` spatial axes. */
 export function perAxis(where: string, name: string, value: PerAxis, rank: number, low: number): number[] {
-  const list = typeof value === 'number' ? new Array<number>(rank).fill(value) : [...(value ?? [])];
-  if (list.length !== rank) throw new ArgumentError(`[${where}] expected ${name} to be a number or ${rank} numbers, received ${String(value)}`);
+  const list = typeof value === 'number' ? new Array<number>(rank).fill(value) : value;
+  if (!Array.isArray(list) || list.length !== rank) throw new ArgumentError(`[${where}] expected ${name} to be a number or ${rank} numbers, received ${describe(value)}`);
   for (const n of list) checkInteger(where, name, n, low);
-  return list;
+  return [...list];
 }
 
 function paddingPairs(where: string, padding: Padding, windows: { input: number[]; extent: number[]; stride: number[] }): [number, number][] {
@@ -41,7 +41,7 @@ function paddingPairs(where: string, padding: Padding, windows: { input: number[
   }
   if (typeof padding === 'number') return perAxis(where, 'padding', padding, input.length, 0).map((n) => [n, n]);
   if (!Array.isArray(padding) || padding.length !== input.length) {
-    throw new ArgumentError(`[${where}] expected padding to be 'valid', 'same', a number, or one entry for each of ${input.length} axes, received ${String(padding)}`);
+    throw new ArgumentError(`[${where}] expected padding to be 'valid', 'same', a number, or one entry for each of ${input.length} axes, received ${describe(padding)}`);
   }
   return padding.map((entry: unknown) => {
     const [before, after] = Array.isArray(entry) ? entry : [entry, entry];

@@ -1,5 +1,6 @@
 import type { AnyArray } from '../backend/backend.js';
-import { ArgumentError, ShapeError } from '../errors.js';
+import { ArgumentError, checkOptions, describe, ShapeError } from '../errors.js';
+import { checkTensor } from '../ops/operand.js';
 import { checkDType, checkFloat, type DType } from './dtype.js';
 import { checkShape, type Shape, shapeText, sizeOf } from './shape.js';
 import { type NestedArray, Tensor } from './tensor.js';
@@ -62,12 +63,13 @@ function checkValues(values: ArrayLike<number>, dtype: DType): void {
  * tensor(new Float32Array(6), { shape: [2, 3] });
  */
 export function tensor(values: NestedArray | boolean | AnyArray | Uint8ClampedArray, options: TensorOptions = {}): Tensor {
+  checkOptions('tensor', options);
   let flat: ArrayLike<number>;
   let shape: Shape;
   let natural: DType = 'float32';
   if (ArrayBuffer.isView(values)) {
     const type = dtypeOfArray[Object.prototype.toString.call(values).slice(8, -1)];
-    if (type === undefined) throw new ArgumentError(`[tensor] expected a Float32, Float64, Int32 or Uint8 array, received ${Object.prototype.toString.call(values)}`);
+    if (type === undefined) throw new ArgumentError(`[tensor] expected a Float32, Float64, Int32 or Uint8 array, received ${describe(values)}`);
     natural = type;
     flat = values;
     shape = [values.length];
@@ -100,6 +102,7 @@ export function scalar(value: number, dtype: DType = 'float32'): Tensor {
 
 /** `value` everywhere. */
 export function full(shape: Shape, value: number, options: { dtype?: DType } = {}): Tensor {
+  checkOptions('full', options);
   const { dtype = 'float32' } = options;
   checkShape('full', shape);
   checkDType('full', dtype);
@@ -121,11 +124,13 @@ export function ones(shape: Shape, options: { dtype?: DType } = {}): Tensor {
 
 /** Zeros of the shape and type of another tensor. */
 export function zerosLike(x: Tensor): Tensor {
+  checkTensor('zerosLike', x);
   return full(x.shape, 0, { dtype: x.dtype });
 }
 
 /** Ones of the shape and type of another tensor. */
 export function onesLike(x: Tensor): Tensor {
+  checkTensor('onesLike', x);
   return full(x.shape, 1, { dtype: x.dtype });
 }
 
@@ -133,7 +138,7 @@ export function onesLike(x: Tensor): Tensor {
 export function arange(start: number, stop?: number, step = 1, dtype: DType = 'float32'): Tensor {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   if (![from, to, step].every(Number.isFinite) || step === 0) {
-    throw new ArgumentError(`[arange] expected finite bounds and a step other than 0, received ${from}, ${to}, ${step}`);
+    throw new ArgumentError(`[arange] expected finite bounds and a step other than 0, received ${describe(from)}, ${describe(to)}, ${describe(step)}`);
   }
   const count = Math.max(0, Math.ceil((to - from) / step));
   checkShape('arange', [count]);

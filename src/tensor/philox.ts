@@ -23,8 +23,8 @@ function multiplyHigh(a: number, b: number): number {
 
 /** Writes the block of four 32-bit words that belongs to a counter of four words and a key of two. */
 export function philox(counter: ArrayLike<number>, key: ArrayLike<number>, out = new Uint32Array(4)): Uint32Array {
-  let [c0, c1, c2, c3] = [counter[0]! >>> 0, counter[1]! >>> 0, counter[2]! >>> 0, counter[3]! >>> 0];
-  let [k0, k1] = [key[0]! >>> 0, key[1]! >>> 0];
+  let [c0, c1, c2, c3] = [counter[0] >>> 0, counter[1] >>> 0, counter[2] >>> 0, counter[3] >>> 0];
+  let [k0, k1] = [key[0] >>> 0, key[1] >>> 0];
   for (let round = 0; round < rounds; round++) {
     const high0 = multiplyHigh(multiplier0, c0);
     const high1 = multiplyHigh(multiplier1, c2);

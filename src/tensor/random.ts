@@ -1,5 +1,5 @@
 import { backendFor } from '../backend/select.js';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, checkOptions, describe } from '../errors.js';
 import { checkFloat, type FloatDType } from './dtype.js';
 import { philox } from './philox.js';
 import { checkShape, type Shape } from './shape.js';
@@ -15,7 +15,7 @@ function hash(name: string): number {
 /** Throws unless `seed` is an integer that a double holds exactly. */
 export function checkSeed(where: string, seed: unknown): asserts seed is number {
   if (!Number.isSafeInteger(seed) || (seed as number) < 0) {
-    throw new ArgumentError(`[${where}] expected a seed, an integer from 0 to 2^53 - 1, received ${String(seed)}`);
+    throw new ArgumentError(`[${where}] expected a seed, an integer from 0 to 2^53 - 1, received ${describe(seed)}`);
   }
 }
 
@@ -55,7 +55,7 @@ export class RandomStream {
   uniform(shape: Shape, low = 0, high = 1, dtype: FloatDType = 'float32'): Tensor {
     checkShape('uniform', shape);
     checkFloat('uniform', dtype);
-    if (!Number.isFinite(low) || !Number.isFinite(high)) throw new ArgumentError(`[uniform] expected finite bounds, received ${low}, ${high}`);
+    if (!Number.isFinite(low) || !Number.isFinite(high)) throw new ArgumentError(`[uniform] expected finite bounds, received ${describe(low)}, ${describe(high)}`);
     const result = new Tensor([...shape], dtype);
     backendFor(dtype).uniform(result.floats, low, high, this.state);
     this.advance();
@@ -66,8 +66,8 @@ export class RandomStream {
   normal(shape: Shape, mean = 0, deviation = 1, dtype: FloatDType = 'float32'): Tensor {
     checkShape('normal', shape);
     checkFloat('normal', dtype);
-    if (!Number.isFinite(mean) || !(deviation >= 0)) {
-      throw new ArgumentError(`[normal] expected a finite mean and a deviation >= 0, received ${mean}, ${deviation}`);
+    if (!Number.isFinite(mean) || !Number.isFinite(deviation) || deviation < 0) {
+      throw new ArgumentError(`[normal] expected a finite mean and a deviation >= 0, received ${describe(mean)}, ${describe(deviation)}`);
     }
     const result = new Tensor([...shape], dtype);
     const words = this.words(result.size + (result.size % 2));
@@ -114,12 +114,14 @@ export function defaultSeed(): number {
 
 /** Numbers evenly distributed on [low, high), from the default stream or a seed. */
 export function randomUniform(shape: Shape, options: { low?: number; high?: number; dtype?: FloatDType; seed?: number } = {}): Tensor {
+  checkOptions('randomUniform', options);
   const stream = options.seed === undefined ? shared : new RandomStream(options.seed, 'uniform');
   return stream.uniform(shape, options.low, options.high, options.dtype);
 }
 
 /** Normally distributed numbers, from the default stream or a seed. */
 export function randomNormal(shape: Shape, options: { mean?: number; deviation?: number; dtype?: FloatDType; seed?: number } = {}): Tensor {
+  checkOptions('randomNormal', options);
   const stream = options.seed === undefined ? shared : new RandomStream(options.seed, 'normal');
   return stream.normal(shape, options.mean, options.deviation, options.dtype);
 }

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, describe } from '../errors.js';
 import { Tensor } from './tensor.js';
 
 /** Tensors that one scope owns, in the order of creation. */
@@ -62,6 +62,7 @@ export function scope<T>(f: () => T): T {
 
 /** Takes a tensor out of the scopes that would dispose it; from now on `dispose()` or the collector ends it. Returns it. */
 export function keep<T extends Tensor>(tensor: T): T {
+  if (!(tensor instanceof Tensor)) throw new ArgumentError(`[keep] expected a tensor, received ${describe(tensor)}`);
   tensor.kept = true;
   tensor.storage.watch();
   return tensor;

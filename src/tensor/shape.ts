@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError } from '../errors.js';
+import { ArgumentError, describe, ShapeError } from '../errors.js';
 
 /** Sizes of the axes, outermost first. A scalar has shape []. */
 export type Shape = readonly number[];
@@ -24,7 +24,7 @@ export function checkShape(where: string, shape: unknown): asserts shape is Shap
   if (!Array.isArray(shape)) throw new ShapeError(`[${where}] expected a shape (an array of sizes), received ${typeof shape}`);
   if (shape.length > maxRank) throw new ShapeError(`[${where}] expected at most ${maxRank} axes, received ${shape.length}`);
   for (const n of shape) {
-    if (!Number.isInteger(n) || n < 0) throw new ShapeError(`[${where}] expected sizes to be integers >= 0, received ${shapeText(shape)}`);
+    if (!Number.isInteger(n) || n < 0) throw new ShapeError(`[${where}] expected sizes to be integers >= 0, received ${describe(shape)}`);
   }
   if (sizeOf(shape) > maxSize) throw new ShapeError(`[${where}] expected at most ${maxSize} elements, received shape ${shapeText(shape)}`);
 }
@@ -76,7 +76,7 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
 /** `axis` counted from the front; negative ones count from the end. */
 export function checkAxis(where: string, axis: unknown, rank: number): number {
   if (!Number.isInteger(axis) || (axis as number) < -rank || (axis as number) >= rank) {
-    throw new ArgumentError(`[${where}] expected an axis from ${-rank} to ${rank - 1}, received ${String(axis)}`);
+    throw new ArgumentError(`[${where}] expected an axis from ${-rank} to ${rank - 1}, received ${describe(axis)}`);
   }
   return (axis as number) < 0 ? (axis as number) + rank : (axis as number);
 }
@@ -85,7 +85,7 @@ export function checkAxis(where: string, axis: unknown, rank: number): number {
 export function checkAxes(where: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
   const list = (Array.isArray(axes) ? axes : [axes]).map((axis) => checkAxis(where, axis, rank)).sort((a, b) => a - b);
-  if (new Set(list).size !== list.length) throw new ArgumentError(`[${where}] expected distinct axes, received ${String(axes)}`);
+  if (new Set(list).size !== list.length) throw new ArgumentError(`[${where}] expected distinct axes, received ${describe(axes)}`);
   return list;
 }
 
