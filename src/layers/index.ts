@@ -1,0 +1,23 @@
+export { Activation, type ActivationOptions, activation } from './activation.js';
+export type { ActivationName } from './activations.js';
+export type { Context } from './context.js';
+export { Conv2d, type Conv2dOptions, conv2d } from './conv2d.js';
+export { Dense, type DenseOptions, dense } from './dense.js';
+export { Dropout, type DropoutOptions, dropout } from './dropout.js';
+export { Flatten, flatten } from './flatten.js';
+export { Graph, type GraphOptions, graph } from './graph.js';
+export { type AnyLayer, Layer } from './layer.js';
+export { Add, add, Concatenate, type ConcatenateOptions, concatenate } from './merge.js';
+export type { LayerOptions } from './options.js';
+export {
+  AvgPool2d,
+  type AvgPool2dOptions,
+  avgPool2d,
+  MaxPool2d,
+  type MaxPool2dOptions,
+  maxPool2d,
+  type Pool2dOptions,
+} from './pool2d.js';
+export { Sequential, sequential } from './sequential.js';
+export { input, type Symbolic } from './symbolic.js';
+export type { ShapeOf, Value } from './value.js';

@@ -1,0 +1,3 @@
+export { type CrossEntropyOptions, crossEntropy } from './crossEntropy.js';
+export type { Loss, Reduction } from './loss.js';
+export { type MeanSquaredErrorOptions, meanSquaredError } from './meanSquaredError.js';

@@ -1,0 +1,2 @@
+export { type AccuracyOptions, accuracy } from './accuracy.js';
+export type { Metric, MetricRun } from './metric.js';
