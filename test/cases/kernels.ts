@@ -31,15 +31,8 @@ export function nameOf({ kernel, op }: KernelCase): string {
   return op === undefined ? kernel : `${kernel} ${op}`;
 }
 
-const callsOfCase = new Map<KernelCase, readonly KernelCall[]>();
-
-/** The calls of a case, made once: data by a seed of their own, so that they do not depend on the cases before. */
+/** The calls of a case. Their data comes from a seed of its own, so that it does not depend on the cases before. */
 export function callsOf(kernelCase: KernelCase): readonly KernelCall[] {
-  let calls = callsOfCase.get(kernelCase);
-  if (calls === undefined) {
-    const seed = [...nameOf(kernelCase)].reduce((hash, character) => (hash * 31 + character.charCodeAt(0)) >>> 0, 7);
-    calls = kernelCase.calls(new Random(seed));
-    callsOfCase.set(kernelCase, calls);
-  }
-  return calls;
+  const seed = [...nameOf(kernelCase)].reduce((hash, character) => (hash * 31 + character.charCodeAt(0)) >>> 0, 7);
+  return kernelCase.calls(new Random(seed));
 }

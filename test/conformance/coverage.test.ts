@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { referenceBackend } from '../../src/backend/reference/index.js';
 import { binaryOps, compareOps, unaryOps } from '../../src/backend/reference/elementwise.js';
+import { referenceBackend } from '../../src/backend/reference/index.js';
 import { argReduceOps, reduceOps } from '../../src/backend/reference/reduce.js';
 import { kernelCases, nameOf } from '../cases/kernels.js';
 
@@ -12,7 +12,14 @@ describe('the table of kernel cases', () => {
   });
 
   it.each(
-    Object.entries({ unary: unaryOps, unaryGrad: unaryOps, binary: binaryOps, compare: compareOps, reduce: reduceOps, argReduce: argReduceOps }),
+    Object.entries({
+      unary: unaryOps,
+      unaryGrad: unaryOps,
+      binary: binaryOps,
+      compare: compareOps,
+      reduce: reduceOps,
+      argReduce: argReduceOps,
+    }),
   )('has a case for every operation of %s', (kernel, table) => {
     const ops = kernelCases.filter((kernelCase) => kernelCase.kernel === kernel).map(({ op }) => op);
     expect(new Set(ops)).toEqual(new Set(Object.keys(table)));

@@ -5,11 +5,20 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyArray } from '../../src/backend/backend.js';
 import { referenceBackend } from '../../src/backend/reference/index.js';
-import { callsOf, kernelCases, type KernelCall, type KernelName, nameOf, run } from '../cases/kernels.js';
+import { callsOf, type KernelCall, type KernelName, kernelCases, nameOf, run } from '../cases/kernels.js';
 import { difference } from '../support/compare.js';
 
 /** Kernels whose results depend on the type by definition: conversions, and sums that are rounded at each step. */
-const typed: ReadonlySet<KernelName> = new Set(['fill', 'copy', 'cast', 'select', 'compare', 'gatherRows', 'scatterAddRows', 'uniform']);
+const typed: ReadonlySet<KernelName> = new Set([
+  'fill',
+  'copy',
+  'cast',
+  'select',
+  'compare',
+  'gatherRows',
+  'scatterAddRows',
+  'uniform',
+]);
 
 const isFloat32 = (value: unknown): value is Float32Array => Object.prototype.toString.call(value) === '[object Float32Array]';
 
@@ -23,34 +32,35 @@ function inDouble(call: KernelCall): KernelCall {
   });
   const { prepare } = call;
   if (prepare === undefined) return { ...call, args };
-  return { ...call, args, prepare: (backend, own) => prepare(backend, own).map((arg) => (isFloat32(arg) ? Float64Array.from(arg) : arg)) };
+  return {
+    ...call,
+    args,
+    prepare: (backend, own) => prepare(backend, own).map((arg) => (isFloat32(arg) ? Float64Array.from(arg) : arg)),
+  };
 }
 
 const named = kernelCases.map((kernelCase) => ({ name: nameOf(kernelCase), kernelCase }));
 
 describe('reference, float32 against float64', () => {
-  it.each(named.filter(({ kernelCase }) => !typed.has(kernelCase.kernel)))(
-    '$name',
-    ({ name, kernelCase }) => {
-      const failures = callsOf(kernelCase).flatMap((call) => {
-        const single = run(referenceBackend, kernelCase, call);
-        const double = run(referenceBackend, kernelCase, inDouble(call));
-        return call.outputs.flatMap(({ tolerance }, i) => {
-          const wanted = double[i]!;
-          const rounded = Object.prototype.toString.call(wanted) === '[object Float64Array]' ? Float32Array.from(wanted) : wanted;
-          return difference(`${name} ${call.label}`, single[i]!, rounded, tolerance) ?? [];
-        });
+  it.each(named.filter(({ kernelCase }) => !typed.has(kernelCase.kernel)))('$name', ({ name, kernelCase }) => {
+    const failures = callsOf(kernelCase).flatMap((call) => {
+      const single = run(referenceBackend, kernelCase, call);
+      const double = run(referenceBackend, kernelCase, inDouble(call));
+      return call.outputs.flatMap(({ tolerance }, i) => {
+        const wanted = double[i];
+        const rounded = Object.prototype.toString.call(wanted) === '[object Float64Array]' ? Float32Array.from(wanted) : wanted;
+        return difference(`${name} ${call.label}`, single[i], rounded, tolerance) ?? [];
       });
-      expect(failures).toEqual([]);
-    },
-  );
+    });
+    expect(failures).toEqual([]);
+  });
 });
 
 /** A fault of the size that a missing term or a wrong index makes, in one element. */
 function damaged(array: AnyArray): AnyArray {
   const copy = array.slice();
   const at = Math.floor(copy.length / 2);
-  const value = copy[at]!;
+  const value = copy[at];
   copy[at] = Number.isFinite(value) ? value + Math.sign(value || 1) * Math.max(1, Math.abs(value) / 100) : 0;
   return copy;
 }
@@ -63,7 +73,7 @@ describe('the tolerances', () => {
       const outputs = run(referenceBackend, kernelCase, call);
       expect(outputs.length).toBe(call.outputs.length);
       outputs.forEach((output, i) => {
-        const { tolerance } = call.outputs[i]!;
+        const { tolerance } = call.outputs[i];
         if (output.length > 0) expect(difference('', damaged(output), output, tolerance), call.label).toBeDefined();
       });
     }

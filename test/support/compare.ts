@@ -7,15 +7,15 @@ export function difference(what: string, got: AnyArray, want: AnyArray, toleranc
   let first = -1;
   let count = 0;
   for (let i = 0; i < want.length; i++) {
-    if (accepts(tolerance, got[i]!, want[i]!, i)) continue;
+    if (accepts(tolerance, got[i], want[i], i)) continue;
     if (count++ === 0) first = i;
   }
   if (count === 0) return undefined;
-  const error = Math.abs(got[first]! - want[first]!);
-  const bound = tolerance.kind === 'within' ? `bound ${boundAt(tolerance, want[first]!, first)}` : `bound: ${tolerance.kind}`;
+  const error = Math.abs(got[first] - want[first]);
+  const bound = tolerance.kind === 'within' ? `bound ${boundAt(tolerance, want[first], first)}` : `bound: ${tolerance.kind}`;
   return (
     `${what}: ${count} of ${want.length} elements differ, first at ${first}: ` +
-    `expected ${show(want[first]!)}, received ${show(got[first]!)}, error ${error}, ${bound}`
+    `expected ${show(want[first])}, received ${show(got[first])}, error ${error}, ${bound}`
   );
 }
 

@@ -12,7 +12,19 @@ import { philox } from '../../src/tensor/philox.js';
 export type Kind = 'ordinary' | 'positive' | 'tied' | 'wide' | 'special' | 'hostile';
 
 const specials = [NaN, Infinity, -Infinity, 0, -0, 2 ** -149, -(2 ** -130)];
-const extremes = [(2 - 2 ** -23) * 2 ** 127, -(2 - 2 ** -23) * 2 ** 127, 2 ** -126, 1, -1, 0.5, 1.5, 2.5, 2 ** 23 + 1, 88.8, -104];
+const extremes = [
+  (2 - 2 ** -23) * 2 ** 127,
+  -(2 - 2 ** -23) * 2 ** 127,
+  2 ** -126,
+  1,
+  -1,
+  0.5,
+  1.5,
+  2.5,
+  2 ** 23 + 1,
+  88.8,
+  -104,
+];
 
 export class Random {
   readonly #key: readonly [number, number];
@@ -27,7 +39,7 @@ export class Random {
     const at = this.#drawn % 4;
     if (at === 0) philox([this.#drawn / 4, 0, 0, 0], this.#key, this.#words);
     this.#drawn++;
-    return this.#words[at]!;
+    return this.#words[at];
   }
 
   /** Uniform in [0, 1). */
@@ -41,7 +53,7 @@ export class Random {
   }
 
   pick<T>(items: readonly T[]): T {
-    return items[this.integer(0, items.length - 1)]!;
+    return items[this.integer(0, items.length - 1)];
   }
 
   flag(): boolean {

@@ -39,7 +39,7 @@ export function sumOfProducts(k: number, maxA: number, maxB: number): number {
 export function largest(values: ArrayLike<number>): number {
   let maximum = 0;
   for (let i = 0; i < values.length; i++) {
-    const magnitude = Math.abs(values[i]!);
+    const magnitude = Math.abs(values[i]);
     if (Number.isFinite(magnitude) && magnitude > maximum) maximum = magnitude;
   }
   return maximum;

@@ -7,7 +7,12 @@ import { writeRow } from './gemm.js';
 import { outside, readGeometry, windowsOf } from './windows.js';
 
 export function conv(
-  x: FloatArray, w: FloatArray, bias: FloatArray | null, y: FloatArray, geometry: Int32Array, activation: Activation,
+  x: FloatArray,
+  w: FloatArray,
+  bias: FloatArray | null,
+  y: FloatArray,
+  geometry: Int32Array,
+  activation: Activation,
 ): void {
   const g = readGeometry(convGeometryFields, geometry);
   const { positions, taps, plane, cells } = windowsOf(g);
@@ -18,13 +23,13 @@ export function conv(
     for (let position = 0; position < positions; position++) {
       row.fill(0);
       for (let tap = 0; tap < taps; tap++) {
-        const cell = cells[position * taps + tap]!;
+        const cell = cells[position * taps + tap];
         if (cell === outside) continue;
         for (let channel = 0; channel < g.inChannels; channel++) {
           const first = Math.floor(channel / groupIn) * groupOut;
-          const factor = x[(n * plane + cell) * g.inChannels + channel]!;
+          const factor = x[(n * plane + cell) * g.inChannels + channel];
           const wRow = (tap * groupIn + (channel % groupIn)) * g.outChannels;
-          for (let o = first; o < first + groupOut; o++) row[o] = row[o]! + factor * w[wRow + o]!;
+          for (let o = first; o < first + groupOut; o++) row[o] = row[o] + factor * w[wRow + o];
         }
       }
       writeRow(row, bias, activation, y, (n * positions + position) * g.outChannels);
@@ -43,13 +48,13 @@ export function convGradInput(dy: FloatArray, w: FloatArray, dx: FloatArray, geo
     for (let position = 0; position < positions; position++) {
       const dyRow = (n * positions + position) * g.outChannels;
       for (let tap = 0; tap < taps; tap++) {
-        const cell = cells[position * taps + tap]!;
+        const cell = cells[position * taps + tap];
         if (cell === outside) continue;
         for (let channel = 0; channel < g.inChannels; channel++) {
           const first = Math.floor(channel / groupIn) * groupOut;
           const wRow = (tap * groupIn + (channel % groupIn)) * g.outChannels;
-          let sum = image[cell * g.inChannels + channel]!;
-          for (let o = first; o < first + groupOut; o++) sum += dy[dyRow + o]! * w[wRow + o]!;
+          let sum = image[cell * g.inChannels + channel];
+          for (let o = first; o < first + groupOut; o++) sum += dy[dyRow + o] * w[wRow + o];
           image[cell * g.inChannels + channel] = sum;
         }
       }
@@ -68,13 +73,13 @@ export function convGradWeight(x: FloatArray, dy: FloatArray, dw: FloatArray, ge
     for (let position = 0; position < positions; position++) {
       const dyRow = (n * positions + position) * g.outChannels;
       for (let tap = 0; tap < taps; tap++) {
-        const cell = cells[position * taps + tap]!;
+        const cell = cells[position * taps + tap];
         if (cell === outside) continue;
         for (let channel = 0; channel < g.inChannels; channel++) {
           const first = Math.floor(channel / groupIn) * groupOut;
-          const factor = x[(n * plane + cell) * g.inChannels + channel]!;
+          const factor = x[(n * plane + cell) * g.inChannels + channel];
           const wRow = (tap * groupIn + (channel % groupIn)) * g.outChannels;
-          for (let o = first; o < first + groupOut; o++) total[wRow + o] = total[wRow + o]! + factor * dy[dyRow + o]!;
+          for (let o = first; o < first + groupOut; o++) total[wRow + o] = total[wRow + o] + factor * dy[dyRow + o];
         }
       }
     }

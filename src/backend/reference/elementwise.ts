@@ -42,9 +42,9 @@ export const unaryOps: Readonly<Record<UnaryOp, UnaryDefinition>> = {
   round: { value: roundHalfEven, ...flat },
   sigmoid: { value: (x) => 1 / (1 + Math.exp(-x)), derivative: (_x, y) => y * (1 - y), needs: 'y' },
   tanh: { value: (x) => Math.tanh(x), derivative: (_x, y) => (1 - y) * (1 + y), needs: 'y' },
-  relu: { value: (x) => (x <= 0 ? 0 : x), derivative: (_x, y) => (y > 0 ? 1 : 0), needs: 'y' },
+  relu: { value: (x) => Math.max(x, 0), derivative: (_x, y) => (y > 0 ? 1 : 0), needs: 'y' },
   affine: { value: (x, p, q) => p * x + q, derivative: (_x, _y, p) => p, needs: 'nothing' },
-  clip: { value: (x, p, q) => minimum(maximum(x, p), q), derivative: (x, _y, p, q) => (x >= p && x <= q ? 1 : 0), needs: 'x' },
+  clip: { value: (x, p, q) => Math.min(Math.max(x, p), q), derivative: (x, _y, p, q) => (x >= p && x <= q ? 1 : 0), needs: 'x' },
   powScalar: { value: (x, p) => pow(x, p), derivative: (x, _y, p) => (p === 0 ? 0 : p * pow(x, p - 1)), needs: 'x' },
 };
 
@@ -54,8 +54,9 @@ export const binaryOps: Readonly<Record<BinaryOp, (a: number, b: number) => numb
   mul: (a, b) => a * b,
   div: (a, b) => a / b,
   pow,
-  maximum,
-  minimum,
+  // NaN wins over any number; of two zeros either may come back.
+  maximum: (a, b) => Math.max(a, b),
+  minimum: (a, b) => Math.min(a, b),
 };
 
 export const compareOps: Readonly<Record<CompareOp, (a: number, b: number) => boolean>> = {
@@ -72,30 +73,21 @@ function signOf(x: number): number {
   return x > 0 ? 1 : x < 0 ? -1 : 0;
 }
 
-/** Of two zeros either may come back; NaN wins over any number. */
-function maximum(a: number, b: number): number {
-  return Math.max(a, b);
-}
-
-function minimum(a: number, b: number): number {
-  return Math.min(a, b);
-}
-
 export function unary(op: UnaryOp, x: FloatArray, y: FloatArray, p: number, q: number): void {
   const { value } = unaryOps[op];
-  for (let i = 0; i < y.length; i++) y[i] = value(x[i]!, p, q);
+  for (let i = 0; i < y.length; i++) y[i] = value(x[i], p, q);
 }
 
 export function unaryGrad(op: UnaryOp, x: FloatArray, y: FloatArray, dy: FloatArray, dx: FloatArray, p: number, q: number): void {
   const { derivative } = unaryOps[op];
-  for (let i = 0; i < dx.length; i++) dx[i] = dy[i]! * derivative(x[i]!, y[i]!, p, q);
+  for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * derivative(x[i], y[i], p, q);
 }
 
 export function binary(op: BinaryOp, a: FloatArray, b: FloatArray, c: FloatArray, dims: Int32Array): void {
   const value = binaryOps[op];
   walkRows(dims, (row, length, startA, stepA, startB, stepB) => {
     const start = row * length;
-    for (let i = 0; i < length; i++) c[start + i] = value(a[startA + i * stepA]!, b[startB + i * stepB]!);
+    for (let i = 0; i < length; i++) c[start + i] = value(a[startA + i * stepA], b[startB + i * stepB]);
   });
 }
 
@@ -103,10 +95,10 @@ export function compare(op: CompareOp, a: AnyArray, b: AnyArray, c: Uint8Array, 
   const holds = compareOps[op];
   walkRows(dims, (row, length, startA, stepA, startB, stepB) => {
     const start = row * length;
-    for (let i = 0; i < length; i++) c[start + i] = holds(a[startA + i * stepA]!, b[startB + i * stepB]!) ? 1 : 0;
+    for (let i = 0; i < length; i++) c[start + i] = holds(a[startA + i * stepA], b[startB + i * stepB]) ? 1 : 0;
   });
 }
 
 export function select(mask: Uint8Array, a: AnyArray, b: AnyArray, c: AnyArray): void {
-  for (let i = 0; i < c.length; i++) c[i] = mask[i] ? a[i]! : b[i]!;
+  for (let i = 0; i < c.length; i++) c[i] = mask[i] ? a[i] : b[i];
 }

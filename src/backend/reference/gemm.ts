@@ -7,50 +7,72 @@ import { unaryOps } from './elementwise.js';
 
 /** row[j] += sum over kk of a[aStart + kk*aStep] * op(b)[kk, j]. */
 function addRowProduct(
-  row: Float64Array, a: FloatArray, aStart: number, aStep: number,
-  b: FloatArray, bStart: number, ldb: number, transB: boolean, n: number, k: number,
+  row: Float64Array,
+  a: FloatArray,
+  aStart: number,
+  aStep: number,
+  b: FloatArray,
+  bStart: number,
+  ldb: number,
+  transB: boolean,
+  n: number,
+  k: number,
 ): void {
   if (transB) {
     for (let j = 0; j < n; j++) {
       const bRow = bStart + j * ldb;
-      let sum = row[j]!;
-      for (let kk = 0; kk < k; kk++) sum += a[aStart + kk * aStep]! * b[bRow + kk]!;
+      let sum = row[j];
+      for (let kk = 0; kk < k; kk++) sum += a[aStart + kk * aStep] * b[bRow + kk];
       row[j] = sum;
     }
     return;
   }
   for (let kk = 0; kk < k; kk++) {
-    const factor = a[aStart + kk * aStep]!;
+    const factor = a[aStart + kk * aStep];
     const bRow = bStart + kk * ldb;
-    for (let j = 0; j < n; j++) row[j] = row[j]! + factor * b[bRow + j]!;
+    for (let j = 0; j < n; j++) row[j] = row[j] + factor * b[bRow + j];
   }
 }
 
 /** y[start + j] = activation(row[j] + bias[j]). */
 export function writeRow(row: Float64Array, bias: FloatArray | null, activation: Activation, y: FloatArray, start: number): void {
   if (bias !== null) {
-    for (let j = 0; j < row.length; j++) row[j] = row[j]! + bias[j]!;
+    for (let j = 0; j < row.length; j++) row[j] = row[j] + bias[j];
   }
   if (activation === 'linear') {
-    for (let j = 0; j < row.length; j++) y[start + j] = row[j]!;
+    for (let j = 0; j < row.length; j++) y[start + j] = row[j];
   } else {
     const { value } = unaryOps[activation];
-    for (let j = 0; j < row.length; j++) y[start + j] = value(row[j]!, 0, 0);
+    for (let j = 0; j < row.length; j++) y[start + j] = value(row[j], 0, 0);
   }
 }
 
 export function gemm(
-  a: FloatArray, b: FloatArray, c: FloatArray, bias: FloatArray | null,
-  m: number, n: number, k: number, lda: number, ldb: number, ldc: number,
-  transA: boolean, transB: boolean, accumulate: boolean, activation: Activation,
-  batch: number, batchStrideA: number, batchStrideB: number, batchStrideC: number,
+  a: FloatArray,
+  b: FloatArray,
+  c: FloatArray,
+  bias: FloatArray | null,
+  m: number,
+  n: number,
+  k: number,
+  lda: number,
+  ldb: number,
+  ldc: number,
+  transA: boolean,
+  transB: boolean,
+  accumulate: boolean,
+  activation: Activation,
+  batch: number,
+  batchStrideA: number,
+  batchStrideB: number,
+  batchStrideC: number,
 ): void {
   const row = new Float64Array(n);
   const [rowStep, kStep] = transA ? [1, lda] : [lda, 1];
   for (let g = 0; g < batch; g++) {
     for (let i = 0; i < m; i++) {
       const cRow = g * batchStrideC + i * ldc;
-      for (let j = 0; j < n; j++) row[j] = accumulate ? c[cRow + j]! : 0;
+      for (let j = 0; j < n; j++) row[j] = accumulate ? c[cRow + j] : 0;
       addRowProduct(row, a, g * batchStrideA + i * rowStep, kStep, b, g * batchStrideB, ldb, transB, n, k);
       writeRow(row, bias, activation, c, cRow);
     }
@@ -64,13 +86,22 @@ export function gemmPackedSize(n: number, k: number): number {
 export function gemmPack(b: FloatArray, packed: FloatArray, n: number, k: number, ldb: number, transB: boolean): void {
   const [kStep, columnStep] = transB ? [1, ldb] : [ldb, 1];
   for (let kk = 0; kk < k; kk++) {
-    for (let j = 0; j < n; j++) packed[kk * n + j] = b[kk * kStep + j * columnStep]!;
+    for (let j = 0; j < n; j++) packed[kk * n + j] = b[kk * kStep + j * columnStep];
   }
 }
 
 export function gemmPacked(
-  a: FloatArray, packed: FloatArray, c: FloatArray, bias: FloatArray | null,
-  m: number, n: number, k: number, lda: number, ldc: number, transA: boolean, activation: Activation,
+  a: FloatArray,
+  packed: FloatArray,
+  c: FloatArray,
+  bias: FloatArray | null,
+  m: number,
+  n: number,
+  k: number,
+  lda: number,
+  ldc: number,
+  transA: boolean,
+  activation: Activation,
 ): void {
   gemm(a, packed, c, bias, m, n, k, lda, n, ldc, transA, false, false, activation, 1, 0, 0, 0);
 }

@@ -9,7 +9,7 @@ export function copy(x: AnyArray, y: AnyArray, dims: Int32Array, xOffset: number
   walkRows(dims, (_row, length, startX, stepX, startY, stepY) => {
     const from = xOffset + startX;
     const to = yOffset + startY;
-    for (let i = 0; i < length; i++) y[to + i * stepY] = x[from + i * stepX]!;
+    for (let i = 0; i < length; i++) y[to + i * stepY] = x[from + i * stepX];
   });
 }
 
@@ -22,13 +22,13 @@ const integerRanges: Readonly<Record<string, readonly [number, number]>> = {
 export function cast(x: AnyArray, y: AnyArray): void {
   const range = integerRanges[y[Symbol.toStringTag]];
   if (range === undefined) {
-    for (let i = 0; i < y.length; i++) y[i] = x[i]!;
+    for (let i = 0; i < y.length; i++) y[i] = x[i];
     return;
   }
   const [low, high] = range;
   for (let i = 0; i < y.length; i++) {
-    const value = x[i]!;
-    // The comparison with itself turns NaN into 0; storing into an integer array drops the fraction.
-    y[i] = value === value ? Math.min(Math.max(value, low), high) : 0;
+    const value = x[i];
+    // Storing into an integer array drops the fraction.
+    y[i] = Number.isNaN(value) ? 0 : Math.min(Math.max(value, low), high);
   }
 }

@@ -12,9 +12,9 @@ export function maxPool(x: FloatArray, y: FloatArray, indices: Int32Array | null
         let best = -Infinity;
         let bestCell = outside;
         for (let tap = 0; tap < taps; tap++) {
-          const cell = cells[position * taps + tap]!;
+          const cell = cells[position * taps + tap];
           if (cell === outside) continue;
-          const value = x[(n * plane + cell) * g.channels + channel]!;
+          const value = x[(n * plane + cell) * g.channels + channel];
           if (bestCell === outside || value > best || (Number.isNaN(value) && !Number.isNaN(best))) {
             best = value;
             bestCell = cell;
@@ -39,8 +39,8 @@ export function maxPoolGrad(dy: FloatArray, indices: Int32Array, dx: FloatArray,
     for (let position = 0; position < positions; position++) {
       for (let channel = 0; channel < g.channels; channel++) {
         const from = (n * positions + position) * g.channels + channel;
-        const to = indices[from]! * g.channels + channel;
-        image[to] = image[to]! + dy[from]!;
+        const to = indices[from] * g.channels + channel;
+        image[to] = image[to] + dy[from];
       }
     }
     dx.set(image, n * image.length);
@@ -51,7 +51,7 @@ export function maxPoolGrad(dy: FloatArray, indices: Int32Array, dx: FloatArray,
 function divisors(cells: Int32Array, positions: number, taps: number, countPad: boolean): Int32Array {
   const counts = new Int32Array(positions);
   for (let i = 0; i < cells.length; i++) {
-    if (countPad || cells[i] !== outside) counts[Math.floor(i / taps)]!++;
+    if (countPad || cells[i] !== outside) counts[Math.floor(i / taps)]++;
   }
   return counts;
 }
@@ -65,14 +65,14 @@ export function avgPool(x: FloatArray, y: FloatArray, geometry: Int32Array, coun
     for (let position = 0; position < positions; position++) {
       row.fill(0);
       for (let tap = 0; tap < taps; tap++) {
-        const cell = cells[position * taps + tap]!;
+        const cell = cells[position * taps + tap];
         if (cell === outside) continue;
         const from = (n * plane + cell) * g.channels;
-        for (let channel = 0; channel < g.channels; channel++) row[channel] = row[channel]! + x[from + channel]!;
+        for (let channel = 0; channel < g.channels; channel++) row[channel] = row[channel] + x[from + channel];
       }
       const to = (n * positions + position) * g.channels;
-      const count = Math.max(counts[position]!, 1);
-      for (let channel = 0; channel < g.channels; channel++) y[to + channel] = row[channel]! / count;
+      const count = Math.max(counts[position], 1);
+      for (let channel = 0; channel < g.channels; channel++) y[to + channel] = row[channel] / count;
     }
   }
 }
@@ -87,11 +87,11 @@ export function avgPoolGrad(dy: FloatArray, dx: FloatArray, geometry: Int32Array
     for (let position = 0; position < positions; position++) {
       const from = (n * positions + position) * g.channels;
       for (let tap = 0; tap < taps; tap++) {
-        const cell = cells[position * taps + tap]!;
+        const cell = cells[position * taps + tap];
         if (cell === outside) continue;
         const to = cell * g.channels;
         for (let channel = 0; channel < g.channels; channel++) {
-          image[to + channel] = image[to + channel]! + dy[from + channel]! / counts[position]!;
+          image[to + channel] = image[to + channel] + dy[from + channel] / counts[position];
         }
       }
     }

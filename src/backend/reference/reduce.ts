@@ -24,9 +24,9 @@ export function reduce(op: ReduceOp, x: FloatArray, y: FloatArray, outer: number
     state.fill(start);
     for (let l = 0; l < length; l++) {
       const row = (o * length + l) * inner;
-      for (let i = 0; i < inner; i++) state[i] = step(state[i]!, x[row + i]!);
+      for (let i = 0; i < inner; i++) state[i] = step(state[i], x[row + i]);
     }
-    for (let i = 0; i < inner; i++) y[o * inner + i] = finish(state[i]!, length);
+    for (let i = 0; i < inner; i++) y[o * inner + i] = finish(state[i], length);
   }
 }
 
@@ -46,7 +46,7 @@ export function argReduce(op: ArgReduceOp, x: FloatArray, y: Int32Array, outer: 
       const first = o * length * inner + i;
       let best = 0;
       for (let l = 1; l < length; l++) {
-        if (beats(x[first + l * inner]!, x[first + best * inner]!)) best = l;
+        if (beats(x[first + l * inner], x[first + best * inner])) best = l;
       }
       y[o * inner + i] = best;
     }

@@ -7,13 +7,13 @@ import { checkIndices } from './indexing.js';
 
 function maximumOf(x: FloatArray, start: number, cols: number): number {
   let maximum = -Infinity;
-  for (let c = 0; c < cols; c++) maximum = Math.max(maximum, x[start + c]!);
+  for (let c = 0; c < cols; c++) maximum = Math.max(maximum, x[start + c]);
   return maximum;
 }
 
 function sumOfExp(x: FloatArray, start: number, cols: number, shift: number): number {
   let sum = 0;
-  for (let c = 0; c < cols; c++) sum += Math.exp(x[start + c]! - shift);
+  for (let c = 0; c < cols; c++) sum += Math.exp(x[start + c] - shift);
   return sum;
 }
 
@@ -24,9 +24,9 @@ export function softmax(x: FloatArray, y: FloatArray, rows: number, cols: number
     const sum = sumOfExp(x, start, cols, maximum);
     if (log) {
       const logSum = Math.log(sum);
-      for (let c = 0; c < cols; c++) y[start + c] = x[start + c]! - maximum - logSum;
+      for (let c = 0; c < cols; c++) y[start + c] = x[start + c] - maximum - logSum;
     } else {
-      for (let c = 0; c < cols; c++) y[start + c] = Math.exp(x[start + c]! - maximum) / sum;
+      for (let c = 0; c < cols; c++) y[start + c] = Math.exp(x[start + c] - maximum) / sum;
     }
   }
 }
@@ -37,36 +37,46 @@ export function softmaxGrad(y: FloatArray, dy: FloatArray, dx: FloatArray, rows:
     const start = r * cols;
     let sum = 0;
     if (log) {
-      for (let c = 0; c < cols; c++) sum += dy[start + c]!;
-      for (let c = 0; c < cols; c++) dx[start + c] = dy[start + c]! - Math.exp(y[start + c]!) * sum;
+      for (let c = 0; c < cols; c++) sum += dy[start + c];
+      for (let c = 0; c < cols; c++) dx[start + c] = dy[start + c] - Math.exp(y[start + c]) * sum;
     } else {
-      for (let c = 0; c < cols; c++) sum += dy[start + c]! * y[start + c]!;
-      for (let c = 0; c < cols; c++) dx[start + c] = y[start + c]! * (dy[start + c]! - sum);
+      for (let c = 0; c < cols; c++) sum += dy[start + c] * y[start + c];
+      for (let c = 0; c < cols; c++) dx[start + c] = y[start + c] * (dy[start + c] - sum);
     }
   }
 }
 
 export function crossEntropy(
-  logits: FloatArray, labels: Int32Array, loss: FloatArray, probabilities: FloatArray, rows: number, cols: number,
+  logits: FloatArray,
+  labels: Int32Array,
+  loss: FloatArray,
+  probabilities: FloatArray,
+  rows: number,
+  cols: number,
 ): void {
   checkIndices('crossEntropy', 'labels', labels, cols);
   for (let r = 0; r < rows; r++) {
     const start = r * cols;
     const maximum = maximumOf(logits, start, cols);
     const sum = sumOfExp(logits, start, cols, maximum);
-    loss[r] = Math.log(sum) - (logits[start + labels[r]!]! - maximum);
-    for (let c = 0; c < cols; c++) probabilities[start + c] = Math.exp(logits[start + c]! - maximum) / sum;
+    loss[r] = Math.log(sum) - (logits[start + labels[r]] - maximum);
+    for (let c = 0; c < cols; c++) probabilities[start + c] = Math.exp(logits[start + c] - maximum) / sum;
   }
 }
 
 export function crossEntropyGrad(
-  probabilities: FloatArray, labels: Int32Array, dloss: FloatArray, dlogits: FloatArray, rows: number, cols: number,
+  probabilities: FloatArray,
+  labels: Int32Array,
+  dloss: FloatArray,
+  dlogits: FloatArray,
+  rows: number,
+  cols: number,
 ): void {
   checkIndices('crossEntropyGrad', 'labels', labels, cols);
   for (let r = 0; r < rows; r++) {
     const start = r * cols;
     for (let c = 0; c < cols; c++) {
-      dlogits[start + c] = dloss[r]! * (probabilities[start + c]! - (c === labels[r] ? 1 : 0));
+      dlogits[start + c] = dloss[r] * (probabilities[start + c] - (c === labels[r] ? 1 : 0));
     }
   }
 }

@@ -6,7 +6,7 @@ export function walkRows(
   dims: Int32Array,
   visit: (row: number, length: number, startA: number, stepA: number, startB: number, stepB: number) => void,
 ): void {
-  const rank = dims[0]!;
+  const rank = dims[0];
   if (rank === 0) {
     visit(0, 1, 0, 0, 0, 0);
     return;
@@ -15,7 +15,7 @@ export function walkRows(
   const stridesA = dims.subarray(1 + rank, 1 + 2 * rank);
   const stridesB = dims.subarray(1 + 2 * rank, 1 + 3 * rank);
   const last = rank - 1;
-  const length = shape[last]!;
+  const length = shape[last];
   const rows = shape.subarray(0, last).reduce((product, size) => product * size, 1);
   if (length === 0) return;
 
@@ -23,14 +23,14 @@ export function walkRows(
   let startA = 0;
   let startB = 0;
   for (let row = 0; row < rows; row++) {
-    visit(row, length, startA, stridesA[last]!, startB, stridesB[last]!);
+    visit(row, length, startA, stridesA[last], startB, stridesB[last]);
     for (let axis = last - 1; axis >= 0; axis--) {
-      startA += stridesA[axis]!;
-      startB += stridesB[axis]!;
-      index[axis]!++;
-      if (index[axis]! < shape[axis]!) break;
-      startA -= stridesA[axis]! * shape[axis]!;
-      startB -= stridesB[axis]! * shape[axis]!;
+      startA += stridesA[axis];
+      startB += stridesB[axis];
+      index[axis]++;
+      if (index[axis] < shape[axis]) break;
+      startA -= stridesA[axis] * shape[axis];
+      startB -= stridesB[axis] * shape[axis];
       index[axis] = 0;
     }
   }

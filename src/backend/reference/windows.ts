@@ -7,7 +7,7 @@ export const outside = -1;
 
 /** The fields of the geometry array by name. */
 export function readGeometry<Field extends string>(fields: readonly Field[], geometry: Int32Array): Record<Field, number> {
-  return Object.fromEntries(fields.map((field, i) => [field, geometry[i]!])) as Record<Field, number>;
+  return Object.fromEntries(fields.map((field, i) => [field, geometry[i]])) as Record<Field, number>;
 }
 
 type Axis = 'D' | 'H' | 'W';

@@ -5,7 +5,12 @@ import { callOf, type KernelCall, type KernelCase } from './case.js';
 import { activations, productTolerance } from './gemm.js';
 import { type Conv, convGeometry, describe, outputOf, plane, randomSpatial, type Spatial, volume } from './geometry.js';
 
-const conv = (spatial: Spatial, inChannels: number, outChannels: number, groups = 1): Conv => ({ ...spatial, inChannels, outChannels, groups });
+const conv = (spatial: Spatial, inChannels: number, outChannels: number, groups = 1): Conv => ({
+  ...spatial,
+  inChannels,
+  outChannels,
+  groups,
+});
 
 const picked: readonly Conv[] = [
   conv(plane(0, 5, 3), 2, 3),
@@ -28,17 +33,27 @@ const picked: readonly Conv[] = [
   conv(plane(1, 6, 3, { stride: [1, 5, 5], pad: [0, 2, 2] }), 4, 4),
   conv(plane(2, 3, 5, { pad: [0, 4, 4] }), 2, 3),
   conv({ ...plane(3, 0, 0), input: [1, 1, 65], kernel: [1, 1, 7], pad: [0, 0, 3] }, 3, 19),
-  conv({ ...plane(2, 0, 0), input: [1, 1, 50], kernel: [1, 1, 3], dilation: [1, 1, 4], pad: [0, 0, 8], padBehind: [0, 0, 0] }, 8, 8),
+  conv(
+    { ...plane(2, 0, 0), input: [1, 1, 50], kernel: [1, 1, 3], dilation: [1, 1, 4], pad: [0, 0, 8], padBehind: [0, 0, 0] },
+    8,
+    8,
+  ),
   conv({ ...plane(2, 0, 0), input: [5, 6, 7], kernel: [3, 2, 3], pad: [1, 0, 1] }, 4, 9),
   conv({ ...plane(1, 0, 0), input: [7, 7, 7], kernel: [3, 3, 3], stride: [2, 2, 2], pad: [1, 1, 1] }, 6, 16, 2),
-  conv({ ...plane(2, 0, 0), input: [1, 9, 40], kernel: [1, 2, 5], stride: [1, 1, 3], pad: [0, 0, 1], padBehind: [0, 1, 2] }, 7, 33),
+  conv(
+    { ...plane(2, 0, 0), input: [1, 9, 40], kernel: [1, 2, 5], stride: [1, 1, 3], pad: [0, 0, 1], padBehind: [0, 1, 2] },
+    7,
+    33,
+  ),
 ];
 
 function geometries(random: Random): Conv[] {
   const fuzz = Array.from({ length: 60 }, () => {
     const groups = random.pick([1, 1, 1, 2, 3, 8]);
     // Pads up to the whole window: then whole rows of outputs see nothing but zeros.
-    const spatial = randomSpatial(random, (kernel, dilation) => (random.integer(1, 4) === 1 ? dilation * (kernel - 1) + 1 : Math.floor(kernel / 2)));
+    const spatial = randomSpatial(random, (kernel, dilation) =>
+      random.integer(1, 4) === 1 ? dilation * (kernel - 1) + 1 : Math.floor(kernel / 2),
+    );
     return conv(spatial, groups * random.integer(1, 9), groups * random.integer(1, 20), groups);
   });
   return [...picked, ...fuzz];
@@ -53,9 +68,12 @@ function forwardCall(c: Conv, bias: boolean, activation: Activation, random: Ran
   const [x, w] = [random.floats(sizeX(c)), random.floats(sizeW(c))];
   const biases = bias ? random.floats(c.outChannels) : null;
   const k = (volume(c.kernel) * c.inChannels) / c.groups;
-  return callOf('conv', `${label(c)} bias=${bias} ${activation}`,
+  return callOf(
+    'conv',
+    `${label(c)} bias=${bias} ${activation}`,
     [x, w, biases, new Float32Array(sizeY(c)).fill(NaN), convGeometry(c), activation],
-    [{ argument: 3, tolerance: productTolerance(k, largest(x), largest(w), 0, bias ? largest(biases!) : 0) }]);
+    [{ argument: 3, tolerance: productTolerance(k, largest(x), largest(w), 0, bias ? largest(biases!) : 0) }],
+  );
 }
 
 function forwardCalls(random: Random): KernelCall[] {
@@ -69,8 +87,12 @@ function gradInputCalls(random: Random): KernelCall[] {
   return geometries(random).map((c) => {
     const [dy, w] = [random.floats(sizeY(c)), random.floats(sizeW(c))];
     const k = (volume(c.kernel) * c.outChannels) / c.groups;
-    return callOf('convGradInput', label(c), [dy, w, new Float32Array(sizeX(c)).fill(NaN), convGeometry(c)],
-      [{ argument: 2, tolerance: productTolerance(k, largest(dy), largest(w), 0, 0) }]);
+    return callOf(
+      'convGradInput',
+      label(c),
+      [dy, w, new Float32Array(sizeX(c)).fill(NaN), convGeometry(c)],
+      [{ argument: 2, tolerance: productTolerance(k, largest(dy), largest(w), 0, 0) }],
+    );
   });
 }
 
@@ -78,8 +100,12 @@ function gradWeightCalls(random: Random): KernelCall[] {
   return geometries(random).map((c) => {
     const [x, dy] = [random.floats(sizeX(c)), random.floats(sizeY(c))];
     const k = c.batch * volume(outputOf(c));
-    return callOf('convGradWeight', label(c), [x, dy, new Float32Array(sizeW(c)).fill(NaN), convGeometry(c)],
-      [{ argument: 2, tolerance: productTolerance(k, largest(x), largest(dy), 0, 0) }]);
+    return callOf(
+      'convGradWeight',
+      label(c),
+      [x, dy, new Float32Array(sizeW(c)).fill(NaN), convGeometry(c)],
+      [{ argument: 2, tolerance: productTolerance(k, largest(x), largest(dy), 0, 0) }],
+    );
   });
 }
 

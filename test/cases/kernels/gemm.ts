@@ -26,8 +26,23 @@ const shapes: readonly (readonly [number, number, number])[] = [
   ...sizes.map((m) => [m, 17, 5] as const),
   ...sizes.map((n) => [5, n, 17] as const),
   ...sizes.map((k) => [9, 33, k] as const),
-  [1, 1, 1], [1, 1, 300], [1, 256, 784], [2, 300, 65], [4, 10, 128], [8, 64, 64], [13, 31, 255], [14, 32, 256], [15, 47, 257],
-  [28, 96, 64], [64, 64, 64], [65, 65, 65], [127, 129, 100], [97, 10, 300], [300, 1, 70], [129, 48, 1030], [32, 10, 1600],
+  [1, 1, 1],
+  [1, 1, 300],
+  [1, 256, 784],
+  [2, 300, 65],
+  [4, 10, 128],
+  [8, 64, 64],
+  [13, 31, 255],
+  [14, 32, 256],
+  [15, 47, 257],
+  [28, 96, 64],
+  [64, 64, 64],
+  [65, 65, 65],
+  [127, 129, 100],
+  [97, 10, 300],
+  [300, 1, 70],
+  [129, 48, 1030],
+  [32, 10, 1600],
 ];
 
 /** Every activation is a contraction, so the sum's bound holds behind it; the activation itself and the bias round. */
@@ -46,10 +61,20 @@ function gemmCall(product: Product, random: Random): KernelCall {
   const b = random.floats(sharedB ? rowsB * ldb : batch * strideB);
   const c = accumulate ? random.floats(batch * strideC) : new Float32Array(batch * strideC).fill(NaN);
   const biases = bias ? random.floats(n) : null;
-  const label = Object.entries(product).map(([name, value]) => `${name}=${value}`).join(' ');
-  return callOf('gemm', label,
+  const label = Object.entries(product)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+  return callOf(
+    'gemm',
+    label,
     [a, b, c, biases, m, n, k, lda, ldb, ldc, transA, transB, accumulate, activation, batch, strideA, strideB, strideC],
-    [{ argument: 2, tolerance: productTolerance(k, largest(a), largest(b), accumulate ? largest(c) : 0, bias ? largest(biases!) : 0) }]);
+    [
+      {
+        argument: 2,
+        tolerance: productTolerance(k, largest(a), largest(b), accumulate ? largest(c) : 0, bias ? largest(biases!) : 0),
+      },
+    ],
+  );
 }
 
 const flags = [false, true] as const;
@@ -72,10 +97,18 @@ function gemmCalls(random: Random): KernelCall[] {
     gemmCall({ m: 19, n: 21, k: 23, ...variant, slack: 1, batch: 4 }, random),
   ]);
   const fuzz = Array.from({ length: 60 }, () =>
-    gemmCall({
-      m: random.integer(1, 80), n: random.integer(1, 80), k: random.integer(1, 300), ...random.pick(variants),
-      slack: random.integer(0, 2), batch: random.integer(1, 3), sharedB: random.flag(),
-    }, random),
+    gemmCall(
+      {
+        m: random.integer(1, 80),
+        n: random.integer(1, 80),
+        k: random.integer(1, 300),
+        ...random.pick(variants),
+        slack: random.integer(0, 2),
+        batch: random.integer(1, 3),
+        sharedB: random.flag(),
+      },
+      random,
+    ),
   );
   // Large enough for threads and for several blocks along each dimension.
   const large = transpositions.flatMap((trans) => [
@@ -98,21 +131,29 @@ function packedCall(product: Product, random: Random): KernelCall {
   const [rowsB, ldb] = transB ? [n, k + slack] : [k, n + slack];
   const [a, b] = [random.floats(rowsA * lda), random.floats(rowsB * ldb)];
   const biases = bias ? random.floats(n) : null;
-  const label = Object.entries(product).map(([name, value]) => `${name}=${value}`).join(' ');
-  return callOf('gemmPacked', label,
+  const label = Object.entries(product)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+  return callOf(
+    'gemmPacked',
+    label,
     [a, b, new Float32Array(m * (n + slack)).fill(NaN), biases, m, n, k, lda, n + slack, transA, activation],
     [{ argument: 2, tolerance: productTolerance(k, largest(a), largest(b), 0, bias ? largest(biases!) : 0) }],
     (backend, args) => {
       const packed = new Float32Array(backend.gemmPackedSize(n, k));
       backend.gemmPack(b, packed, n, k, ldb, transB);
       return args.map((arg, position) => (position === 1 ? packed : arg));
-    });
+    },
+  );
 }
 
 function packedCalls(random: Random): KernelCall[] {
   return shapes.flatMap(([m, n, k]) =>
     transpositions.map((trans) =>
-      packedCall({ m, n, k, ...trans, bias: random.flag(), activation: random.pick(activations), slack: random.integer(0, 3) }, random),
+      packedCall(
+        { m, n, k, ...trans, bias: random.flag(), activation: random.pick(activations), slack: random.integer(0, 3) },
+        random,
+      ),
     ),
   );
 }

@@ -50,7 +50,7 @@ function fieldsOf(spatial: Spatial): Record<string, number> {
   };
 }
 
-const listed = (fields: readonly string[], values: Record<string, number>) => Int32Array.from(fields, (field) => values[field]!);
+const listed = (fields: readonly string[], values: Record<string, number>) => Int32Array.from(fields, (field) => values[field]);
 
 export function convGeometry(conv: Conv): Int32Array {
   const { inChannels, outChannels, groups } = conv;
@@ -82,12 +82,24 @@ export function randomSpatial(random: Random, padLimit: (kernel: number, dilatio
     const limit = padLimit(kernel, dilation);
     const [pad, behind] = [random.integer(0, limit), random.integer(0, limit)];
     const least = Math.max(1, dilation * (kernel - 1) + 1 - pad - behind);
-    return { input: least + random.integer(0, dimensions === 3 ? 4 : 12), kernel, stride: random.integer(1, 3), pad, behind, dilation };
+    return {
+      input: least + random.integer(0, dimensions === 3 ? 4 : 12),
+      kernel,
+      stride: random.integer(1, 3),
+      pad,
+      behind,
+      dilation,
+    };
   };
   const axes = [axis(0), axis(1), axis(2)] as const;
   const triple = (name: keyof (typeof axes)[0]): Triple => [axes[0][name], axes[1][name], axes[2][name]];
   return {
-    batch: random.integer(1, 3), input: triple('input'), kernel: triple('kernel'), stride: triple('stride'),
-    pad: triple('pad'), padBehind: triple('behind'), dilation: triple('dilation'),
+    batch: random.integer(1, 3),
+    input: triple('input'),
+    kernel: triple('kernel'),
+    stride: triple('stride'),
+    pad: triple('pad'),
+    padBehind: triple('behind'),
+    dilation: triple('dilation'),
   };
 }

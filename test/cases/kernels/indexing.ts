@@ -6,8 +6,12 @@ import { callOf, type KernelCall, type KernelCase } from './case.js';
 
 function gatherCalls(random: Random): KernelCall[] {
   const call = <T extends AnyArray>(type: string, x: T, y: T, rows: number, width: number) =>
-    callOf('gatherRows', `${type} rows=${rows} width=${width} indices=${y.length / width}`,
-      [x, random.integers(y.length / width, 0, rows - 1), y, width], [{ argument: 2, tolerance: same }]);
+    callOf(
+      'gatherRows',
+      `${type} rows=${rows} width=${width} indices=${y.length / width}`,
+      [x, random.integers(y.length / width, 0, rows - 1), y, width],
+      [{ argument: 2, tolerance: same }],
+    );
   const floats = (rows: number, width: number, count: number) =>
     call('f32', random.floats(rows * width, 'hostile'), new Float32Array(count * width), rows, width);
   return [
@@ -25,9 +29,12 @@ function gatherCalls(random: Random): KernelCall[] {
 /** The order of the additions is given, so not a bit is free. */
 function scatterCalls(random: Random): KernelCall[] {
   const call = (rows: number, width: number, count: number) =>
-    callOf('scatterAddRows', `rows=${rows} width=${width} indices=${count}`,
+    callOf(
+      'scatterAddRows',
+      `rows=${rows} width=${width} indices=${count}`,
       [random.floats(count * width), random.integers(count, 0, rows - 1), random.floats(rows * width), width],
-      [{ argument: 2, tolerance: equal }]);
+      [{ argument: 2, tolerance: equal }],
+    );
   return [
     ...sizes.filter((width) => width > 0).map((width) => call(5, width, 40)),
     ...sizes.map((count) => call(3, 10, count)),

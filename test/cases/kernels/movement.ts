@@ -42,20 +42,23 @@ interface Move {
   readonly yOffset?: number;
 }
 
-const dense = (shape: readonly number[]) => shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
+const dense = (shape: readonly number[]) =>
+  shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
 
 /** x in row-major order, y with its axes permuted. */
 function permutation(shape: readonly number[], order: readonly number[]): Move {
   const steps = dense(shape);
-  const outShape = order.map((axis) => shape[axis]!);
-  return { label: `permutation ${order}`, shape: outShape, x: order.map((axis) => steps[axis]!), y: dense(outShape) };
+  const outShape = order.map((axis) => shape[axis]);
+  return { label: `permutation ${order}`, shape: outShape, x: order.map((axis) => steps[axis]), y: dense(outShape) };
 }
 
 function moves(): Move[] {
   return [
     ...sizes.map((length): Move => ({ label: 'plain', shape: [length], x: [1], y: [1] })),
     ...sizes.map((length): Move => ({ label: 'reversed', shape: [length], x: [-1], y: [1], xOffset: Math.max(length - 1, 0) })),
-    ...sizes.map((length): Move => ({ label: 'reversed to', shape: [length], x: [1], y: [-1], yOffset: Math.max(length - 1, 0) })),
+    ...sizes.map(
+      (length): Move => ({ label: 'reversed to', shape: [length], x: [1], y: [-1], yOffset: Math.max(length - 1, 0) }),
+    ),
     ...sizes.flatMap((rows) => sizes.map((cols) => permutation([rows, cols], [1, 0]))),
     permutation([129, 255], [1, 0]),
     permutation([517, 640], [1, 0]),
@@ -81,22 +84,48 @@ function moves(): Move[] {
 /** Where the first and the last element of a side lie, relative to its offset. */
 function furthest(shape: readonly number[], steps: readonly number[]): number {
   if (shape.includes(0)) return 0;
-  return 1 + shape.reduce((sum, size, axis) => sum + Math.max((size - 1) * steps[axis]!, 0), 0);
+  return 1 + shape.reduce((sum, size, axis) => sum + Math.max((size - 1) * steps[axis], 0), 0);
 }
 
 function copyCalls(): KernelCall[] {
   const call = (type: Type, { label, shape, x, y, xOffset = 0, yOffset = 0 }: Move) =>
-    callOf('copy', `${type} ${label} [${shape}]`,
-      [numbered(type, xOffset + furthest(shape, x)), empty[type](yOffset + furthest(shape, y)).fill(77),
-        new Int32Array([shape.length, ...shape, ...x, ...y]), xOffset, yOffset],
-      [{ argument: 1, tolerance: same }]);
+    callOf(
+      'copy',
+      `${type} ${label} [${shape}]`,
+      [
+        numbered(type, xOffset + furthest(shape, x)),
+        empty[type](yOffset + furthest(shape, y)).fill(77),
+        new Int32Array([shape.length, ...shape, ...x, ...y]),
+        xOffset,
+        yOffset,
+      ],
+      [{ argument: 1, tolerance: same }],
+    );
   return types.flatMap((type) => moves().map((move) => call(type, move)));
 }
 
 function castCalls(random: Random): KernelCall[] {
   const call = (label: string, x: AnyArray, to: Type) =>
     callOf('cast', `${label} to ${to} n=${x.length}`, [x, empty[to](x.length)], [{ argument: 1, tolerance: same }]);
-  const edges = [NaN, Infinity, -Infinity, -0, 0.99, -0.99, -1, 254.99, 255, 256, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), -(2 ** 31) - 1, 1e-45, 3e38, 1e300];
+  const edges = [
+    NaN,
+    Infinity,
+    -Infinity,
+    -0,
+    0.99,
+    -0.99,
+    -1,
+    254.99,
+    255,
+    256,
+    2 ** 31 - 1,
+    2 ** 31,
+    -(2 ** 31),
+    -(2 ** 31) - 1,
+    1e-45,
+    3e38,
+    1e300,
+  ];
   const large = (type: Type) => numbered(type, threadedLength);
   return types.flatMap((to) => [
     ...types.flatMap((from) => sizes.map((length) => call(from, numbered(from, length), to))),
@@ -104,7 +133,11 @@ function castCalls(random: Random): KernelCall[] {
     call('edges f64', Float64Array.from(edges), to),
     call('edges i32', Int32Array.from([-(2 ** 31), 2 ** 31 - 1, -1, 0, 255, 256, 2 ** 24 + 1]), to),
     call('hostile f32', random.floats(5000, 'hostile'), to),
-    call('fractions f64', Float64Array.from({ length: 1000 }, () => random.float('ordinary') * 300), to),
+    call(
+      'fractions f64',
+      Float64Array.from({ length: 1000 }, () => random.float('ordinary') * 300),
+      to,
+    ),
     call('large f32', large('f32'), to),
     call('large u8', large('u8'), to),
   ]);

@@ -42,11 +42,24 @@ const sizeY = ({ spatial, channels }: Pool) => spatial.batch * volume(outputOf(s
 function maxPoolCalls(random: Random): KernelCall[] {
   const call = (pool: Pool, kind: Kind, withIndices: boolean) => {
     const indices = withIndices ? new Int32Array(sizeY(pool)).fill(-7) : null;
-    return callOf('maxPool', `${label(pool)} ${kind} indices=${withIndices}`,
-      [random.floats(sizeX(pool), kind), new Float32Array(sizeY(pool)).fill(7), indices, poolGeometry(pool.spatial, pool.channels)],
-      [{ argument: 1, tolerance: equal }, ...(withIndices ? [{ argument: 2, tolerance: same }] : [])]);
+    return callOf(
+      'maxPool',
+      `${label(pool)} ${kind} indices=${withIndices}`,
+      [
+        random.floats(sizeX(pool), kind),
+        new Float32Array(sizeY(pool)).fill(7),
+        indices,
+        poolGeometry(pool.spatial, pool.channels),
+      ],
+      [{ argument: 1, tolerance: equal }, ...(withIndices ? [{ argument: 2, tolerance: same }] : [])],
+    );
   };
-  return pools(random).flatMap((pool) => [call(pool, 'ordinary', true), call(pool, 'tied', true), call(pool, 'special', true), call(pool, 'hostile', false)]);
+  return pools(random).flatMap((pool) => [
+    call(pool, 'ordinary', true),
+    call(pool, 'tied', true),
+    call(pool, 'special', true),
+    call(pool, 'hostile', false),
+  ]);
 }
 
 function maxPoolGradCalls(random: Random): KernelCall[] {
@@ -55,8 +68,12 @@ function maxPoolGradCalls(random: Random): KernelCall[] {
     const indices = new Int32Array(sizeY(pool));
     referenceBackend.maxPool(random.floats(sizeX(pool), 'tied'), new Float32Array(sizeY(pool)), indices, geometry);
     const dy = random.floats(sizeY(pool));
-    return callOf('maxPoolGrad', label(pool), [dy, indices, new Float32Array(sizeX(pool)).fill(NaN), geometry],
-      [{ argument: 2, tolerance: within(sumOfProducts(volume(pool.spatial.kernel), largest(dy), 1)) }]);
+    return callOf(
+      'maxPoolGrad',
+      label(pool),
+      [dy, indices, new Float32Array(sizeX(pool)).fill(NaN), geometry],
+      [{ argument: 2, tolerance: within(sumOfProducts(volume(pool.spatial.kernel), largest(dy), 1)) }],
+    );
   });
 }
 
@@ -64,9 +81,12 @@ function avgPoolCalls(random: Random): KernelCall[] {
   return pools(random).flatMap((pool) =>
     [true, false].map((countPad) => {
       const x = random.floats(sizeX(pool));
-      return callOf('avgPool', `${label(pool)} countPad=${countPad}`,
+      return callOf(
+        'avgPool',
+        `${label(pool)} countPad=${countPad}`,
         [x, new Float32Array(sizeY(pool)).fill(NaN), poolGeometry(pool.spatial, pool.channels), countPad],
-        [{ argument: 1, tolerance: within(sumOfProducts(volume(pool.spatial.kernel), largest(x), 1), 2) }]);
+        [{ argument: 1, tolerance: within(sumOfProducts(volume(pool.spatial.kernel), largest(x), 1), 2) }],
+      );
     }),
   );
 }
@@ -75,9 +95,12 @@ function avgPoolGradCalls(random: Random): KernelCall[] {
   return pools(random).flatMap((pool) =>
     [true, false].map((countPad) => {
       const dy = random.floats(sizeY(pool));
-      return callOf('avgPoolGrad', `${label(pool)} countPad=${countPad}`,
+      return callOf(
+        'avgPoolGrad',
+        `${label(pool)} countPad=${countPad}`,
         [dy, new Float32Array(sizeX(pool)).fill(NaN), poolGeometry(pool.spatial, pool.channels), countPad],
-        [{ argument: 1, tolerance: within(sumOfProducts(volume(pool.spatial.kernel), largest(dy), 1), 2) }]);
+        [{ argument: 1, tolerance: within(sumOfProducts(volume(pool.spatial.kernel), largest(dy), 1), 2) }],
+      );
     }),
   );
 }

@@ -1,6 +1,6 @@
 import type { ArgReduceOp, ReduceOp } from '../../../src/backend/backend.js';
 import { argReduceOps, reduceOps } from '../../../src/backend/reference/reduce.js';
-import type { Random, Kind } from '../../support/random.js';
+import type { Kind, Random } from '../../support/random.js';
 import { sizes } from '../../support/sizes.js';
 import { equal, largest, same, sumOfProducts, type Tolerance, ulps, within } from '../../support/tolerance.js';
 import { callOf, type KernelCall, type KernelCase } from './case.js';
@@ -42,15 +42,25 @@ function reduceCalls(op: ReduceOp, random: Random): KernelCall[] {
   const call = (kind: Kind, [outer, length, inner]: Extent) => {
     const x = random.floats(outer * length * inner, kind);
     // Factors about 1 keep long products inside the range.
-    if (op === 'prod' && kind === 'ordinary') for (let i = 0; i < x.length; i++) x[i] = 1 + x[i]! / 64;
-    return callOf('reduce', `${kind} [${outer}, ${length}, ${inner}]`,
+    if (op === 'prod' && kind === 'ordinary') for (let i = 0; i < x.length; i++) x[i] = 1 + x[i] / 64;
+    return callOf(
+      'reduce',
+      `${kind} [${outer}, ${length}, ${inner}]`,
       [op, x, new Float32Array(outer * inner).fill(7), outer, length, inner],
-      [{ argument: 2, tolerance: tolerance(op, x, length) }]);
+      [{ argument: 2, tolerance: tolerance(op, x, length) }],
+    );
   };
   const wantsOne = op === 'max' || op === 'min';
   return [
     ...extents.filter(([, length]) => length > 0 || !wantsOne).map((extent) => call('ordinary', extent)),
-    ...([[33, 5, 1], [1, 5, 33], [9, 40, 7], [40, 17, 1]] as const).map((extent) => call('special', extent)),
+    ...(
+      [
+        [33, 5, 1],
+        [1, 5, 33],
+        [9, 40, 7],
+        [40, 17, 1],
+      ] as const
+    ).map((extent) => call('special', extent)),
     call('tied', [5, 33, 17]),
     ...(wantsOne ? [call('hostile', [100, 33, 1]), call('hostile', [3, 33, 65])] : []),
   ];
@@ -58,16 +68,21 @@ function reduceCalls(op: ReduceOp, random: Random): KernelCall[] {
 
 function argReduceCalls(op: ArgReduceOp, random: Random): KernelCall[] {
   const call = (kind: Kind, [outer, length, inner]: Extent) =>
-    callOf('argReduce', `${kind} [${outer}, ${length}, ${inner}]`,
+    callOf(
+      'argReduce',
+      `${kind} [${outer}, ${length}, ${inner}]`,
       [op, random.floats(outer * length * inner, kind), new Int32Array(outer * inner).fill(7), outer, length, inner],
-      [{ argument: 2, tolerance: same }]);
+      [{ argument: 2, tolerance: same }],
+    );
   return extents
     .filter(([, length]) => length > 0)
     .flatMap((extent) => [call('ordinary', extent), call('tied', extent), call('special', extent)]);
 }
 
 export const reduceCases: readonly KernelCase[] = [
-  ...(Object.keys(reduceOps) as ReduceOp[]).map((op): KernelCase => ({ kernel: 'reduce', op, calls: (random) => reduceCalls(op, random) })),
+  ...(Object.keys(reduceOps) as ReduceOp[]).map(
+    (op): KernelCase => ({ kernel: 'reduce', op, calls: (random) => reduceCalls(op, random) }),
+  ),
   ...(Object.keys(argReduceOps) as ArgReduceOp[]).map(
     (op): KernelCase => ({ kernel: 'argReduce', op, calls: (random) => argReduceCalls(op, random) }),
   ),

@@ -26,7 +26,8 @@ function inputs(rows: number, cols: number, random: Random): Record<string, Floa
   };
 }
 
-const forbidden = (rows: number, cols: number, value: number) => new Float32Array(rows * cols).fill(1).map((x, i) => (i % cols === 2 ? value : x));
+const forbidden = (rows: number, cols: number, value: number) =>
+  new Float32Array(rows * cols).fill(1).map((x, i) => (i % cols === 2 ? value : x));
 
 /**
  * Error of x - max (half an ulp of the difference, which exp turns into a relative error), of exp itself, and of a sum of
@@ -34,14 +35,14 @@ const forbidden = (rows: number, cols: number, value: number) => new Float32Arra
  */
 function relativeError(x: Float32Array, i: number, cols: number): number {
   const row = x.subarray(i - (i % cols), i - (i % cols) + cols);
-  const fall = row.reduce((a, b) => Math.max(a, b), -Infinity) - x[i]!;
+  const fall = row.reduce((a, b) => Math.max(a, b), -Infinity) - x[i];
   return eps * (6 + (Number.isFinite(fall) ? fall / 2 : 0) + Math.min(cols, 1024) / 32);
 }
 
 function probabilityTolerance(x: Float32Array, cols: number): Tolerance {
   const exact = new Float64Array(x.length);
   referenceBackend.softmax(Float64Array.from(x), exact, cols === 0 ? 0 : x.length / cols, cols, false);
-  return within((i) => exact[i]! * relativeError(x, i, cols), 2);
+  return within((i) => exact[i] * relativeError(x, i, cols), 2);
 }
 
 /** A relative error of the sum is an absolute one of its logarithm; the two subtractions round. */
@@ -52,9 +53,12 @@ function logTolerance(x: Float32Array, cols: number): Tolerance {
 
 function softmaxCalls(random: Random): KernelCall[] {
   const call = (label: string, x: Float32Array, rows: number, cols: number, log: boolean, inPlace: boolean) =>
-    callOf('softmax', `${log ? 'log ' : ''}${label} [${rows}, ${cols}]${inPlace ? ' in place' : ''}`,
+    callOf(
+      'softmax',
+      `${log ? 'log ' : ''}${label} [${rows}, ${cols}]${inPlace ? ' in place' : ''}`,
       [x, inPlace ? x : new Float32Array(x.length).fill(7), rows, cols, log],
-      [{ argument: 1, tolerance: log ? logTolerance(x, cols) : probabilityTolerance(x, cols) }]);
+      [{ argument: 1, tolerance: log ? logTolerance(x, cols) : probabilityTolerance(x, cols) }],
+    );
   return [false, true].flatMap((log) => [
     ...extents.flatMap(([rows, cols], i) =>
       Object.entries(inputs(rows, cols, random)).map(([label, x]) => call(label, x, rows, cols, log, i % 2 === 1)),
@@ -76,11 +80,14 @@ function softmaxGradCalls(random: Random): KernelCall[] {
       // The weight multiplies the sum's error; it, the difference and the last product are rounded.
       const bound = (at: number) =>
         log
-          ? Math.exp(y[at]!) * (sumError + 4 * eps * sumBound) + eps * Math.abs(dy[at]!)
-          : y[at]! * (sumError + 2 * eps * largest(dy)) ;
-      return callOf('softmaxGrad', `${log ? 'log ' : ''}[${rows}, ${cols}]${inPlace ? ' in place' : ''}`,
+          ? Math.exp(y[at]) * (sumError + 4 * eps * sumBound) + eps * Math.abs(dy[at])
+          : y[at] * (sumError + 2 * eps * largest(dy));
+      return callOf(
+        'softmaxGrad',
+        `${log ? 'log ' : ''}[${rows}, ${cols}]${inPlace ? ' in place' : ''}`,
         [y, dy, inPlace ? dy : new Float32Array(dy.length).fill(7), rows, cols, log],
-        [{ argument: 2, tolerance: within(bound, 2) }]);
+        [{ argument: 2, tolerance: within(bound, 2) }],
+      );
     }),
   );
 }
@@ -92,10 +99,16 @@ function crossEntropyCalls(random: Random): KernelCall[] {
       Object.entries(inputs(rows, cols, random)).map(([label, x]) => {
         const labels = random.integers(rows, 0, cols - 1);
         const log = logTolerance(x, cols);
-        const loss: Tolerance = within((r) => (log.kind === 'within' ? log.absolute(r * cols + labels[r]!) : 0), 2);
-        return callOf('crossEntropy', `${label} [${rows}, ${cols}]`,
+        const loss: Tolerance = within((r) => (log.kind === 'within' ? log.absolute(r * cols + labels[r]) : 0), 2);
+        return callOf(
+          'crossEntropy',
+          `${label} [${rows}, ${cols}]`,
           [x, labels, new Float32Array(rows).fill(7), new Float32Array(rows * cols).fill(7), rows, cols],
-          [{ argument: 2, tolerance: loss }, { argument: 3, tolerance: probabilityTolerance(x, cols) }]);
+          [
+            { argument: 2, tolerance: loss },
+            { argument: 3, tolerance: probabilityTolerance(x, cols) },
+          ],
+        );
       }),
     );
 }
@@ -107,10 +120,19 @@ function crossEntropyGradCalls(random: Random): KernelCall[] {
       const probabilities = new Float32Array(rows * cols);
       referenceBackend.softmax(random.floats(rows * cols), probabilities, rows, cols, false);
       const inPlace = i % 2 === 1;
-      return callOf('crossEntropyGrad', `[${rows}, ${cols}]${inPlace ? ' in place' : ''}`,
-        [probabilities, random.integers(rows, 0, cols - 1), random.floats(rows),
-          inPlace ? probabilities : new Float32Array(rows * cols).fill(7), rows, cols],
-        [{ argument: 3, tolerance: ulps(2) }]);
+      return callOf(
+        'crossEntropyGrad',
+        `[${rows}, ${cols}]${inPlace ? ' in place' : ''}`,
+        [
+          probabilities,
+          random.integers(rows, 0, cols - 1),
+          random.floats(rows),
+          inPlace ? probabilities : new Float32Array(rows * cols).fill(7),
+          rows,
+          cols,
+        ],
+        [{ argument: 3, tolerance: ulps(2) }],
+      );
     });
 }
 

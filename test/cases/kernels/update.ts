@@ -29,15 +29,18 @@ const sgdVariants: readonly Sgd[] = [
 function sgdCall(h: Sgd, length: number, random: Random): KernelCall {
   const [param, grad] = [random.floats(length), random.floats(length)];
   const velocity = h.momentum === 0 ? null : random.floats(length);
-  const sizeOfGrad = (i: number) => Math.abs(grad[i]!) + h.weightDecay * Math.abs(param[i]!);
+  const sizeOfGrad = (i: number) => Math.abs(grad[i]) + h.weightDecay * Math.abs(param[i]);
   const sizeOfVelocity = (i: number) => sizeOfGrad(i) + h.momentum * Math.abs(velocity?.[i] ?? 0);
   const sizeOfStep = (i: number) => h.lr * (sizeOfGrad(i) + sizeOfVelocity(i));
-  return callOf('sgd', `n=${length} ${JSON.stringify(h)}`,
+  return callOf(
+    'sgd',
+    `n=${length} ${JSON.stringify(h)}`,
     [param, grad, velocity, new Float64Array([h.lr, h.momentum, h.dampening, h.weightDecay, h.nesterov, h.firstStep])],
     [
       { argument: 0, tolerance: within((i) => 4 * eps * sizeOfStep(i)) },
       ...(velocity === null ? [] : [{ argument: 2, tolerance: within((i) => 4 * eps * sizeOfVelocity(i)) }]),
-    ]);
+    ],
+  );
 }
 
 interface Adam {
@@ -63,18 +66,21 @@ function adamCall(h: Adam, length: number, random: Random): KernelCall {
   const [param, grad, m] = [random.floats(length), random.floats(length), random.floats(length)];
   const v = random.floats(length, 'positive');
   const [bias1, bias2] = [1 - h.beta1 ** h.step, 1 - h.beta2 ** h.step];
-  const sizeOfGrad = (i: number) => Math.abs(grad[i]!) + (h.decoupled ? 0 : h.weightDecay * Math.abs(param[i]!));
-  const sizeOfM = (i: number) => h.beta1 * Math.abs(m[i]!) + (1 - h.beta1) * sizeOfGrad(i);
+  const sizeOfGrad = (i: number) => Math.abs(grad[i]) + (h.decoupled ? 0 : h.weightDecay * Math.abs(param[i]));
+  const sizeOfM = (i: number) => h.beta1 * Math.abs(m[i]) + (1 - h.beta1) * sizeOfGrad(i);
   // The gradient may cancel against its decay before it is squared: its error is relative to sizeOfGrad.
-  const sizeOfV = (i: number) => h.beta2 * v[i]! + (1 - h.beta2) * sizeOfGrad(i) ** 2;
-  const sizeOfStep = (i: number) => ((h.lr / bias1) * sizeOfM(i)) / (Math.sqrt((h.beta2 * v[i]!) / bias2) + h.epsilon);
-  return callOf('adam', `n=${length} ${JSON.stringify(h)}`,
+  const sizeOfV = (i: number) => h.beta2 * v[i] + (1 - h.beta2) * sizeOfGrad(i) ** 2;
+  const sizeOfStep = (i: number) => ((h.lr / bias1) * sizeOfM(i)) / (Math.sqrt((h.beta2 * v[i]) / bias2) + h.epsilon);
+  return callOf(
+    'adam',
+    `n=${length} ${JSON.stringify(h)}`,
     [param, grad, m, v, new Float64Array([h.lr, h.beta1, h.beta2, h.epsilon, h.weightDecay, h.decoupled, bias1, bias2])],
     [
-      { argument: 0, tolerance: within((i) => eps * Math.abs(param[i]!) + 10 * eps * sizeOfStep(i)) },
+      { argument: 0, tolerance: within((i) => eps * Math.abs(param[i]) + 10 * eps * sizeOfStep(i)) },
       { argument: 2, tolerance: within((i) => 4 * eps * sizeOfM(i)) },
       { argument: 3, tolerance: within((i) => 6 * eps * sizeOfV(i)) },
-    ]);
+    ],
+  );
 }
 
 export const updateCases: readonly KernelCase[] = [
