@@ -5,9 +5,9 @@
 import { backendFor } from '../backend/select.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { checkInteger, checkTensor } from '../ops/operand.js';
+import { RandomStream } from '../tensor/random.js';
 import { scope, visitTensors } from '../tensor/scope.js';
 import { shapeText, sizeOf } from '../tensor/shape.js';
-import { RandomStream } from '../tensor/random.js';
 import { Tensor } from '../tensor/tensor.js';
 
 /** Examples that are reached by index. */
@@ -28,16 +28,20 @@ export interface Batch {
 export function checkDataset(where: string, dataset: unknown): asserts dataset is Dataset<unknown> {
   const candidate = dataset as Partial<Dataset<unknown>> | null;
   if (typeof candidate !== 'object' || candidate === null || typeof candidate.get !== 'function') {
-    throw new ArgumentError(`[${where}] expected a dataset (an object with length and get), received ${candidate === null ? 'null' : typeof candidate}`);
+    throw new ArgumentError(
+      `[${where}] expected a dataset (an object with length and get), received ${candidate === null ? 'null' : typeof candidate}`,
+    );
   }
   checkInteger(where, 'the length of the dataset', candidate.length, 0);
 }
 
 function checkIndices(where: string, indices: Int32Array, length: number): void {
-  if (!(indices instanceof Int32Array)) throw new ArgumentError(`[${where}] expected an Int32Array of indices, received ${typeof indices}`);
+  if (!(indices instanceof Int32Array))
+    throw new ArgumentError(`[${where}] expected an Int32Array of indices, received ${typeof indices}`);
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i] as number;
-    if (index < 0 || index >= length) throw new ArgumentError(`[${where}] expected indices from 0 to ${length - 1}, received ${index} at ${i}`);
+    if (index < 0 || index >= length)
+      throw new ArgumentError(`[${where}] expected indices from 0 to ${length - 1}, received ${index} at ${i}`);
   }
 }
 
@@ -66,17 +70,22 @@ export function disposeBatch(batch: unknown): void {
  */
 export function tensorDataset<F extends Readonly<Record<keyof F, Tensor>>>(fields: F): Dataset<{ [K in keyof F]: Tensor }> {
   const where = 'tensorDataset';
-  if (typeof fields !== 'object' || fields === null) throw new ArgumentError(`[${where}] expected an object of tensors, received ${typeof fields}`);
+  if (typeof fields !== 'object' || fields === null)
+    throw new ArgumentError(`[${where}] expected an object of tensors, received ${typeof fields}`);
   const entries = Object.entries(fields) as [string, Tensor][];
   for (const [name, tensor] of entries) {
     checkTensor(where, tensor);
-    if (tensor.rank === 0) throw new ShapeError(`[${where}] expected examples along the first axis of ${name}, received a scalar`);
+    if (tensor.rank === 0)
+      throw new ShapeError(`[${where}] expected examples along the first axis of ${name}, received a scalar`);
   }
   const [first] = entries;
   if (first === undefined) throw new ArgumentError(`[${where}] expected at least one tensor, received none`);
   const length = first[1].shape[0] as number;
   for (const [name, { shape }] of entries) {
-    if (shape[0] !== length) throw new ShapeError(`[${where}] expected ${length} examples in ${name} as in ${first[0]}, received shape ${shapeText(shape)}`);
+    if (shape[0] !== length)
+      throw new ShapeError(
+        `[${where}] expected ${length} examples in ${name} as in ${first[0]}, received shape ${shapeText(shape)}`,
+      );
   }
   return {
     length,
@@ -154,9 +163,12 @@ export function splitDataset<B>(dataset: Dataset<B>, lengths: readonly number[],
     checkInteger(where, 'a length', length, 0);
     total += length;
   }
-  if (total > dataset.length) throw new ArgumentError(`[${where}] expected lengths of at most ${dataset.length} in all, received ${total}`);
+  if (total > dataset.length)
+    throw new ArgumentError(`[${where}] expected lengths of at most ${dataset.length} in all, received ${total}`);
   const order =
-    options.seed === undefined ? Int32Array.from({ length: dataset.length }, (_, i) => i) : new RandomStream(options.seed, 'split').permutation(dataset.length);
+    options.seed === undefined
+      ? Int32Array.from({ length: dataset.length }, (_, i) => i)
+      : new RandomStream(options.seed, 'split').permutation(dataset.length);
   let start = 0;
   return lengths.map((length) => {
     const part = subsetDataset(dataset, order.subarray(start, start + length));

@@ -50,24 +50,31 @@ function parseIdxHeader(bytes: Uint8Array, source: string): IdxHeader | undefine
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const type = types[view.getUint8(2)];
   if (view.getUint16(0) !== 0 || type === undefined) {
-    throw new FormatError(`[${where}] expected 0, 0 and a type (${Object.keys(types).join(', ')}) at the start of ${source}, received ${bytes.subarray(0, 3).join(', ')}`);
+    throw new FormatError(
+      `[${where}] expected 0, 0 and a type (${Object.keys(types).join(', ')}) at the start of ${source}, received ${bytes.subarray(0, 3).join(', ')}`,
+    );
   }
   const rank = view.getUint8(3);
-  if (rank < 1 || rank > maxRank) throw new FormatError(`[${where}] expected 1 to ${maxRank} axes in ${source}, received ${rank}`);
+  if (rank < 1 || rank > maxRank)
+    throw new FormatError(`[${where}] expected 1 to ${maxRank} axes in ${source}, received ${rank}`);
   const dataStart = 4 + 4 * rank;
   if (bytes.length < dataStart) return undefined;
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
   const elements = sizeOf(shape);
-  if (elements > maxElements) throw new FormatError(`[${where}] expected at most ${maxElements} elements in ${source}, received shape ${shapeText(shape)}`);
+  if (elements > maxElements)
+    throw new FormatError(`[${where}] expected at most ${maxElements} elements in ${source}, received shape ${shapeText(shape)}`);
   return { type, shape, dataStart, totalBytes: dataStart + elements * type.bytes };
 }
 
 function parse(bytes: Uint8Array, source: string): Tensor {
   const header = parseIdxHeader(bytes, source);
-  if (header === undefined) throw new FormatError(`[${where}] expected the whole header of ${source}, received ${bytes.length} bytes`);
+  if (header === undefined)
+    throw new FormatError(`[${where}] expected the whole header of ${source}, received ${bytes.length} bytes`);
   const { type, shape, dataStart, totalBytes } = header;
   if (bytes.length !== totalBytes) {
-    throw new FormatError(`[${where}] expected ${totalBytes} bytes in ${source}, which has shape ${shapeText(shape)}, received ${bytes.length}`);
+    throw new FormatError(
+      `[${where}] expected ${totalBytes} bytes in ${source}, which has shape ${shapeText(shape)}, received ${bytes.length}`,
+    );
   }
   const tensor = new Tensor(shape, type.dtype);
   const array: AnyArray = tensor.array;
@@ -96,7 +103,8 @@ async function gunzip(compressed: Uint8Array, maxBytes: number, source: string):
         started = Buffer.concat([started, chunk]);
         most = Math.min(maxBytes, parseIdxHeader(started, source)?.totalBytes ?? maxBytes);
       }
-      if (size > most) throw new FormatError(`[${where}] expected at most ${most} bytes in ${source} when expanded, received more`);
+      if (size > most)
+        throw new FormatError(`[${where}] expected at most ${most} bytes in ${source} when expanded, received more`);
     }
   } catch (cause) {
     if (cause instanceof FormatError) throw cause;

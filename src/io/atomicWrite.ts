@@ -41,7 +41,8 @@ async function statTarget(target: string): Promise<Stats | undefined> {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
-  if (!stats.isFile()) throw new ArgumentError(`[atomicWrite] expected the name of a regular file, received ${target}, which is something else`);
+  if (!stats.isFile())
+    throw new ArgumentError(`[atomicWrite] expected the name of a regular file, received ${target}, which is something else`);
   // A rename asks only for rights on the directory; a file that its owner made read-only is still not to be replaced.
   await access(target, constants.W_OK);
   return stats;
@@ -108,7 +109,8 @@ async function replace(target: string, old: Stats | undefined, chunks: Iterable<
  * @throws MissingError if the directory does not exist, MyelinError `ERR_FILE` if the system refuses.
  */
 export async function atomicWrite(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
-  if (typeof path !== 'string' || path === '') throw new ArgumentError(`[atomicWrite] expected the name of a file, received ${String(path) || "''"}`);
+  if (typeof path !== 'string' || path === '')
+    throw new ArgumentError(`[atomicWrite] expected the name of a file, received ${String(path) || "''"}`);
   try {
     const target = await followLinks(path);
     await replace(target, await statTarget(target), chunks);

@@ -32,7 +32,14 @@ const where = 'safetensors';
 
 const writtenAs: Record<DType, FileType> = { float64: 'F64', float32: 'F32', int32: 'I32', uint8: 'U8', bool: 'BOOL' };
 const readAs: Record<FileType, DType> = {
-  F64: 'float64', F32: 'float32', F16: 'float32', BF16: 'float32', I64: 'int32', I32: 'int32', U8: 'uint8', BOOL: 'bool',
+  F64: 'float64',
+  F32: 'float32',
+  F16: 'float32',
+  BF16: 'float32',
+  I64: 'int32',
+  I32: 'int32',
+  U8: 'uint8',
+  BOOL: 'bool',
 };
 
 // ---- reading
@@ -40,12 +47,14 @@ const readAs: Record<FileType, DType> = {
 function checkHeaderLength(prefix: Uint8Array, totalBytes: number, source: string): number {
   const length = new DataView(prefix.buffer, prefix.byteOffset, lengthBytes).getBigUint64(0, true);
   const most = Math.min(maxHeaderBytes, totalBytes - lengthBytes);
-  if (length > BigInt(most)) throw new FormatError(`[safetensors] expected a header of at most ${most} bytes in ${source}, received length ${length}`);
+  if (length > BigInt(most))
+    throw new FormatError(`[safetensors] expected a header of at most ${most} bytes in ${source}, received length ${length}`);
   return Number(length);
 }
 
 function checkTotal(totalBytes: number, source: string): void {
-  if (totalBytes < lengthBytes) throw new FormatError(`[safetensors] expected at least ${lengthBytes} bytes in ${source}, received ${totalBytes}`);
+  if (totalBytes < lengthBytes)
+    throw new FormatError(`[safetensors] expected at least ${lengthBytes} bytes in ${source}, received ${totalBytes}`);
 }
 
 function float16(bits: number): number {
@@ -90,7 +99,10 @@ function decode(name: string, entry: HeaderEntry, bytes: Uint8Array<ArrayBuffer>
       return result(bytes);
     case 'BOOL': {
       const wrong = bytes.find((b) => b > 1);
-      if (wrong !== undefined) throw new FormatError(`[safetensors] expected the BOOL values of ${JSON.stringify(name)} to be 0 or 1, received ${wrong}`);
+      if (wrong !== undefined)
+        throw new FormatError(
+          `[safetensors] expected the BOOL values of ${JSON.stringify(name)} to be 0 or 1, received ${wrong}`,
+        );
       return result(bytes);
     }
   }
@@ -152,7 +164,8 @@ export async function readSafetensors(file: string): Promise<SafetensorsContents
 
 function checkText(what: string, text: unknown): asserts text is string {
   if (typeof text !== 'string') throw new ArgumentError(`[safetensors] expected ${what} to be a string, received ${typeof text}`);
-  if (/\p{Surrogate}/u.test(text)) throw new ArgumentError(`[safetensors] expected ${what} to be well-formed Unicode, received half a surrogate pair`);
+  if (/\p{Surrogate}/u.test(text))
+    throw new ArgumentError(`[safetensors] expected ${what} to be well-formed Unicode, received half a surrogate pair`);
 }
 
 function checkEntry(name: string, entry: ArrayEntry): void {
@@ -160,8 +173,14 @@ function checkEntry(name: string, entry: ArrayEntry): void {
   checkDType(here, entry.dtype);
   checkShape(here, entry.shape);
   const { array, dtype } = entry;
-  if (!ArrayBuffer.isView(array) || array.byteLength !== sizeOf(entry.shape) * bytesPerElement(dtype) || array.length !== sizeOf(entry.shape)) {
-    throw new DTypeError(`[${here}] expected a typed array with the ${dtype} elements of shape ${shapeText(entry.shape)}, received another`);
+  if (
+    !ArrayBuffer.isView(array) ||
+    array.byteLength !== sizeOf(entry.shape) * bytesPerElement(dtype) ||
+    array.length !== sizeOf(entry.shape)
+  ) {
+    throw new DTypeError(
+      `[${here}] expected a typed array with the ${dtype} elements of shape ${shapeText(entry.shape)}, received another`,
+    );
   }
 }
 
@@ -175,7 +194,8 @@ function layOut(tensors: Iterable<readonly [string, ArrayEntry]>, metadata: Iter
   const names = new Set<string>();
   for (const [name, entry] of order) {
     checkText('the name of a tensor', name);
-    if (name === metadataKey || names.has(name)) throw new ArgumentError(`[safetensors] expected distinct names other than ${metadataKey}, received ${name}`);
+    if (name === metadataKey || names.has(name))
+      throw new ArgumentError(`[safetensors] expected distinct names other than ${metadataKey}, received ${name}`);
     names.add(name);
     checkEntry(name, entry);
   }
@@ -188,12 +208,15 @@ function layOut(tensors: Iterable<readonly [string, ArrayEntry]>, metadata: Iter
 
   const members: string[] = [];
   const data: Uint8Array[] = [];
-  if (texts.length > 0) members.push(`"${metadataKey}":{${texts.map(([key, text]) => `${JSON.stringify(key)}:${JSON.stringify(text)}`).join(',')}}`);
+  if (texts.length > 0)
+    members.push(`"${metadataKey}":{${texts.map(([key, text]) => `${JSON.stringify(key)}:${JSON.stringify(text)}`).join(',')}}`);
   let filled = 0;
   for (const [name, { dtype, shape, array }] of order) {
     const begin = filled;
     filled += array.byteLength;
-    members.push(`${JSON.stringify(name)}:{"dtype":"${writtenAs[dtype]}","shape":[${shape.join(',')}],"data_offsets":[${begin},${filled}]}`);
+    members.push(
+      `${JSON.stringify(name)}:{"dtype":"${writtenAs[dtype]}","shape":[${shape.join(',')}],"data_offsets":[${begin},${filled}]}`,
+    );
     data.push(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
   }
   return [encodeHeader(`{${members.join(',')}}`), ...data];
@@ -203,7 +226,8 @@ function layOut(tensors: Iterable<readonly [string, ArrayEntry]>, metadata: Iter
 function encodeHeader(json: string): Uint8Array {
   const text = new TextEncoder().encode(json);
   const length = Math.ceil(text.length / 8) * 8;
-  if (length > maxHeaderBytes) throw new ArgumentError(`[safetensors] expected a header of at most ${maxHeaderBytes} bytes, received ${length}`);
+  if (length > maxHeaderBytes)
+    throw new ArgumentError(`[safetensors] expected a header of at most ${maxHeaderBytes} bytes, received ${length}`);
   const bytes = new Uint8Array(lengthBytes + length).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
   bytes.set(text, lengthBytes);
@@ -211,9 +235,15 @@ function encodeHeader(json: string): Uint8Array {
 }
 
 /** The bytes of a safetensors file with these tensors and texts. */
-export function encodeSafetensors(tensors: Iterable<readonly [string, ArrayEntry]>, metadata: Iterable<readonly [string, string]> = []): Uint8Array {
+export function encodeSafetensors(
+  tensors: Iterable<readonly [string, ArrayEntry]>,
+  metadata: Iterable<readonly [string, string]> = [],
+): Uint8Array {
   const pieces = layOut(tensors, metadata);
-  const bytes = allocateBytes(where, pieces.reduce((sum, piece) => sum + piece.length, 0));
+  const bytes = allocateBytes(
+    where,
+    pieces.reduce((sum, piece) => sum + piece.length, 0),
+  );
   let offset = 0;
   for (const piece of pieces) {
     bytes.set(piece, offset);

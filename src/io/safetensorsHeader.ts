@@ -46,7 +46,9 @@ class HeaderReader {
   }
 
   private here(): string {
-    return this.at < this.text.length ? `${JSON.stringify(this.text.slice(this.at, this.at + 16))} at character ${this.at}` : 'its end';
+    return this.at < this.text.length
+      ? `${JSON.stringify(this.text.slice(this.at, this.at + 16))} at character ${this.at}`
+      : 'its end';
   }
 
   /** Steps over `mark` if it comes next. */
@@ -83,7 +85,8 @@ class HeaderReader {
     const digits = /(?:0|[1-9][0-9]*)(?![0-9.eE])/y;
     digits.lastIndex = this.at;
     const match = digits.exec(this.text)?.[0];
-    if (match === undefined || match.length > 16 || !Number.isSafeInteger(Number(match))) this.fail('an integer from 0 to 2^53 - 1', this.here());
+    if (match === undefined || match.length > 16 || !Number.isSafeInteger(Number(match)))
+      this.fail('an integer from 0 to 2^53 - 1', this.here());
     this.at += match.length;
     return Number(match);
   }
@@ -135,7 +138,8 @@ function readEntry(reader: HeaderReader, name: string): HeaderEntry {
   if (type === undefined || shape === undefined || offsets?.length !== 2) {
     return reader.fail(`dtype, shape and two data_offsets ${of}`, 'only a part of them');
   }
-  if (!Object.hasOwn(fileTypes, type)) reader.fail(`the dtype ${of} to be one of ${Object.keys(fileTypes).join(', ')}`, JSON.stringify(type));
+  if (!Object.hasOwn(fileTypes, type))
+    reader.fail(`the dtype ${of} to be one of ${Object.keys(fileTypes).join(', ')}`, JSON.stringify(type));
   const fileType = type as FileType;
   const [begin, end] = offsets as [number, number];
   const elements = sizeOf(shape);

@@ -71,15 +71,19 @@ describe('parseIdx', () => {
   it('reads any bytes or refuses them with a FormatError', () => {
     const good = idx(8, [2, 2], four);
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 4 }), fc.nat(good.length), (edits, length) => {
-        const mutated = good.slice();
-        for (const [at, value] of edits) mutated[at] = value;
-        try {
-          parseIdx(mutated.subarray(0, length));
-        } catch (error) {
-          expect(error).toBeInstanceOf(FormatError);
-        }
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 4 }),
+        fc.nat(good.length),
+        (edits, length) => {
+          const mutated = good.slice();
+          for (const [at, value] of edits) mutated[at] = value;
+          try {
+            parseIdx(mutated.subarray(0, length));
+          } catch (error) {
+            expect(error).toBeInstanceOf(FormatError);
+          }
+        },
+      ),
       { numRuns: 3000, seed: 2 },
     );
   });
@@ -112,7 +116,12 @@ describe('readIdx', () => {
   it('refuses damaged gzip data, folders and missing files', async () => {
     const file = join(folder, 'damaged');
     const good = gzipSync(idx(8, [4], [1, 2, 3, 4]));
-    for (const bytes of [good.subarray(0, good.length - 6), good.subarray(0, 12), Buffer.from(good).fill(0x55, 10, 16), Uint8Array.of(0x1f, 0x8b)]) {
+    for (const bytes of [
+      good.subarray(0, good.length - 6),
+      good.subarray(0, 12),
+      Buffer.from(good).fill(0x55, 10, 16),
+      Uint8Array.of(0x1f, 0x8b),
+    ]) {
       await writeFile(file, bytes);
       await expect(readIdx(file)).rejects.toThrow(FormatError);
     }
@@ -124,14 +133,21 @@ describe('readIdx', () => {
 describe('mnist', () => {
   it('gives pixels as floats in [0, 1] and labels as integers', async () => {
     const test = await mnist({ split: 'test' });
-    expect([test.length, test.images.dtype, test.images.shape, test.labels.shape]).toEqual([10_000, 'uint8', [10_000, 28, 28, 1], [10_000]]);
+    expect([test.length, test.images.dtype, test.images.shape, test.labels.shape]).toEqual([
+      10_000,
+      'uint8',
+      [10_000, 28, 28, 1],
+      [10_000],
+    ]);
     const { x, y } = await test.get(Int32Array.of(0, 61, 9999));
     expect([x.dtype, x.shape, y.dtype, y.toArray()]).toEqual(['float32', [3, 28, 28, 1], 'int32', [7, 8, 6]]);
     const pixels = test.images.data().subarray(61 * 784, 62 * 784);
     // The factor 1/255 is rounded to float32 by one backend and not by the other: an ulp between 0.5 and 1.
-    x.data().subarray(784, 2 * 784).forEach((value, i) => {
-      expect(Math.abs(value - (pixels[i] as number) / 255)).toBeLessThanOrEqual(2 ** -23);
-    });
+    x.data()
+      .subarray(784, 2 * 784)
+      .forEach((value, i) => {
+        expect(Math.abs(value - (pixels[i] as number) / 255)).toBeLessThanOrEqual(2 ** -23);
+      });
     expect([x.max().item(), x.min().item()]).toEqual([1, 0]);
   });
 

@@ -5,7 +5,7 @@ import { ArgumentError, MyelinError, ShapeError } from '../../src/errors.js';
 import { add } from '../../src/ops/index.js';
 import { tensor } from '../../src/tensor/create.js';
 import { memory } from '../../src/tensor/storage.js';
-import { Tensor } from '../../src/tensor/tensor.js';
+import type { Tensor } from '../../src/tensor/tensor.js';
 
 interface Pair {
   x: Tensor;
@@ -15,8 +15,14 @@ interface Pair {
 /** Example i is x = [i, i + 0.5], y = 10 i. */
 function pairs(length: number): Dataset<Pair> {
   return tensorDataset({
-    x: tensor(Float32Array.from({ length: 2 * length }, (_, i) => i / 2), { shape: [length, 2] }),
-    y: tensor(Int32Array.from({ length }, (_, i) => 10 * i), { shape: [length], dtype: 'int32' }),
+    x: tensor(
+      Float32Array.from({ length: 2 * length }, (_, i) => i / 2),
+      { shape: [length, 2] },
+    ),
+    y: tensor(
+      Int32Array.from({ length }, (_, i) => 10 * i),
+      { shape: [length], dtype: 'int32' },
+    ),
   });
 }
 
@@ -46,7 +52,11 @@ async function firstsOf(batches: AsyncIterable<Pair>): Promise<number[][]> {
 describe('datasets', () => {
   it('give the examples asked for, in that order, as often as asked', async () => {
     const { x, y } = await pairs(5).get(Int32Array.of(4, 0, 4));
-    expect(x.toArray()).toEqual([[4, 4.5], [0, 0.5], [4, 4.5]]);
+    expect(x.toArray()).toEqual([
+      [4, 4.5],
+      [0, 0.5],
+      [4, 4.5],
+    ]);
     expect(y.toArray()).toEqual([40, 0, 40]);
     expect((await pairs(5).get(new Int32Array(0))).x.shape).toEqual([0, 2]);
   });
@@ -73,10 +83,15 @@ describe('datasets', () => {
     const subset = subsetDataset(pairs(10), [7, 2, 5]);
     expect((await subset.get(Int32Array.of(2, 0))).y.toArray()).toEqual([50, 70]);
     const [a, b] = splitDataset(pairs(10), [3, 2]) as [Dataset<Pair>, Dataset<Pair>];
-    expect([(await a.get(Int32Array.of(0, 1, 2))).y.toArray(), (await b.get(Int32Array.of(0, 1))).y.toArray()]).toEqual([[0, 10, 20], [30, 40]]);
+    expect([(await a.get(Int32Array.of(0, 1, 2))).y.toArray(), (await b.get(Int32Array.of(0, 1))).y.toArray()]).toEqual([
+      [0, 10, 20],
+      [30, 40],
+    ]);
     const drawn = async (): Promise<number[]> => {
       const parts = splitDataset(pairs(10), [6, 4], { seed: 3 });
-      const labels = await Promise.all(parts.map(async (part) => (await part.get(Int32Array.from({ length: part.length }, (_, i) => i))).y.toArray()));
+      const labels = await Promise.all(
+        parts.map(async (part) => (await part.get(Int32Array.from({ length: part.length }, (_, i) => i))).y.toArray()),
+      );
       return labels.flat() as number[];
     };
     expect(await drawn()).toEqual(await drawn());
@@ -107,7 +122,10 @@ describe('DataLoader', () => {
     expect(await firstsOf(loader)).toEqual([[0, 1, 2], [3, 4, 5], [6]]);
     const whole = new DataLoader(pairs(7), { batchSize: 3, dropLast: true });
     expect(whole.length).toBe(2);
-    expect(await firstsOf(whole)).toEqual([[0, 1, 2], [3, 4, 5]]);
+    expect(await firstsOf(whole)).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+    ]);
     expect(await firstsOf(new DataLoader(pairs(2), { batchSize: 5 }))).toEqual([[0, 1]]);
     expect(await firstsOf(new DataLoader(pairs(0)))).toEqual([]);
   });
@@ -118,7 +136,8 @@ describe('DataLoader', () => {
     const first = (await firstsOf(loader)).flat();
     const second = (await firstsOf(loader)).flat();
     expect(first).not.toEqual(second);
-    for (const epoch of [first, second]) expect([...epoch].sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i));
+    for (const epoch of [first, second])
+      expect([...epoch].sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i));
     expect((await firstsOf(make(1))).flat()).toEqual(first);
     expect((await firstsOf(make(1).batches(1))).flat()).toEqual(second);
     expect((await firstsOf(make(2))).flat()).not.toEqual(first);
@@ -192,7 +211,16 @@ describe('DataLoader', () => {
   });
 
   it('refuses wrong options', () => {
-    const wrong: object[] = [{ batchSize: 0 }, { batchSize: 1.5 }, { batchSize: '8' }, { seed: -1 }, { seed: Number.NaN }, { prefetch: -1 }, { shuffle: 1 }, { dropLast: 'no' }];
+    const wrong: object[] = [
+      { batchSize: 0 },
+      { batchSize: 1.5 },
+      { batchSize: '8' },
+      { seed: -1 },
+      { seed: Number.NaN },
+      { prefetch: -1 },
+      { shuffle: 1 },
+      { dropLast: 'no' },
+    ];
     for (const options of wrong) expect(() => new DataLoader(pairs(3), options)).toThrow(MyelinError);
     for (const dataset of [null, 5, {}, { length: 3 }, { length: -1, get: () => null }]) {
       expect(() => new DataLoader(dataset as unknown as Dataset<Pair>)).toThrow(ArgumentError);

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ArgumentError, FormatError, MissingError, MyelinError } from '../../src/errors.js';
-import { type ArrayEntry, encodeSafetensors, parseSafetensors, readSafetensors, writeSafetensors } from '../../src/io/safetensors.js';
+import {
+  type ArrayEntry,
+  encodeSafetensors,
+  parseSafetensors,
+  readSafetensors,
+  writeSafetensors,
+} from '../../src/io/safetensors.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -13,7 +19,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const entries: [string, ArrayEntry][] = [
-  ['0.weight', { dtype: 'float32', shape: [2, 3], array: Float32Array.of(1, -2.5, Number.NaN, Number.POSITIVE_INFINITY, -0, 1e-40) }],
+  [
+    '0.weight',
+    { dtype: 'float32', shape: [2, 3], array: Float32Array.of(1, -2.5, Number.NaN, Number.POSITIVE_INFINITY, -0, 1e-40) },
+  ],
   ['exact', { dtype: 'float64', shape: [1], array: Float64Array.of(Math.PI) }],
   ['steps', { dtype: 'int32', shape: [], array: Int32Array.of(-(2 ** 31)) }],
   ['pixels', { dtype: 'uint8', shape: [3], array: Uint8Array.of(0, 127, 255) }],
@@ -70,7 +79,10 @@ describe('what is written', () => {
     const good: ArrayEntry = { dtype: 'float32', shape: [1], array: new Float32Array(1) };
     const wrong: [string, ArrayEntry][][] = [
       [['__metadata__', good]],
-      [['a', good], ['a', good]],
+      [
+        ['a', good],
+        ['a', good],
+      ],
       [['\ud800', good]],
       [['a', { ...good, shape: [2] }]],
       [['a', { ...good, array: new Float64Array(1) }]],
@@ -92,13 +104,19 @@ describe('types of other writers', () => {
   it('F16 and BF16 become float32', () => {
     const halves = Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7bff, 0x7c00, 0xfc00, 0x7e00, 0x8000);
     expect(read('F16', [8], halves.buffer)).toEqual({
-      dtype: 'float32', shape: [8], array: Float32Array.of(1, -2, 2 ** -24, 65504, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, -0),
+      dtype: 'float32',
+      shape: [8],
+      array: Float32Array.of(1, -2, 2 ** -24, 65504, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, -0),
     });
     expect(read('BF16', [2], Uint16Array.of(0x3f80, 0xc049).buffer)?.array).toEqual(Float32Array.of(1, -3.140625));
   });
 
   it('I64 becomes int32 if its values fit', () => {
-    expect(read('I64', [2], BigInt64Array.of(-(2n ** 31n), 5n).buffer)).toEqual({ dtype: 'int32', shape: [2], array: Int32Array.of(-(2 ** 31), 5) });
+    expect(read('I64', [2], BigInt64Array.of(-(2n ** 31n), 5n).buffer)).toEqual({
+      dtype: 'int32',
+      shape: [2],
+      array: Int32Array.of(-(2 ** 31), 5),
+    });
     expect(() => read('I64', [1], BigInt64Array.of(2n ** 31n).buffer)).toThrow(FormatError);
   });
 
@@ -183,15 +201,19 @@ describe('hostile files', () => {
   it('any mutation of a good file is read or refused with a FormatError', () => {
     const bytes = encodeSafetensors(entries, metadata);
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }), fc.nat(bytes.length), (edits, length) => {
-        const mutated = bytes.slice(0, length < bytes.length / 2 ? bytes.length : length);
-        for (const [at, value] of edits) mutated[at % mutated.length] = value;
-        try {
-          parseSafetensors(mutated);
-        } catch (error) {
-          expect(error).toBeInstanceOf(FormatError);
-        }
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        fc.nat(bytes.length),
+        (edits, length) => {
+          const mutated = bytes.slice(0, length < bytes.length / 2 ? bytes.length : length);
+          for (const [at, value] of edits) mutated[at % mutated.length] = value;
+          try {
+            parseSafetensors(mutated);
+          } catch (error) {
+            expect(error).toBeInstanceOf(FormatError);
+          }
+        },
+      ),
       { numRuns: 3000, seed: 1 },
     );
   });
