@@ -13,7 +13,7 @@ if (native === undefined) {
 } else {
   const { present } = native.info().isa;
 
-  describe.each(kernelCases.map((kernelCase) => ({ name: nameOf(kernelCase), kernelCase })))('$name', ({ name, kernelCase }) => {
+  describe.each(kernelCases.map((kernelCase) => [nameOf(kernelCase), kernelCase] as const))('%s', (name, kernelCase) => {
     let calls: readonly KernelCall[] = [];
     let wanted: readonly AnyArray[][] = [];
     beforeAll(() => {

@@ -39,10 +39,10 @@ function inDouble(call: KernelCall): KernelCall {
   };
 }
 
-const named = kernelCases.map((kernelCase) => ({ name: nameOf(kernelCase), kernelCase }));
+const named = kernelCases.map((kernelCase) => [nameOf(kernelCase), kernelCase] as const);
 
 describe('reference, float32 against float64', () => {
-  it.each(named.filter(({ kernelCase }) => !typed.has(kernelCase.kernel)))('$name', ({ name, kernelCase }) => {
+  it.each(named.filter(([, { kernel }]) => !typed.has(kernel)))('%s', (name, kernelCase) => {
     const failures = callsOf(kernelCase).flatMap((call) => {
       const single = run(referenceBackend, kernelCase, call);
       const double = run(referenceBackend, kernelCase, inDouble(call));
@@ -66,7 +66,7 @@ function damaged(array: AnyArray): AnyArray {
 }
 
 describe('the tolerances', () => {
-  it.each(named)('notice one wrong element of $name', ({ kernelCase }) => {
+  it.each(named)('notice one wrong element of %s', (_name, kernelCase) => {
     const calls = callsOf(kernelCase);
     expect(calls.length).toBeGreaterThan(0);
     for (const call of calls) {
