@@ -50,7 +50,8 @@ function chosen(): Backend {
   const name = process.env.MYELIN_BACKEND;
   if (name === 'reference') return referenceBackend;
   if (name === 'native') return nativeBackend();
-  if (name) throw new ArgumentError(`[MYELIN_BACKEND] expected 'native' or 'reference', received ${JSON.stringify(name)}`);
+  if (name && name !== 'auto')
+    throw new ArgumentError(`[MYELIN_BACKEND] expected 'native', 'reference' or 'auto', received ${JSON.stringify(name)}`);
   try {
     return nativeBackend();
   } catch (error) {
