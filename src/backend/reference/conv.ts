@@ -1,9 +1,9 @@
 /**
- * Convolution and its gradients, all three as one walk over (image, output position, tap, input channel) with a loop
- * over the output channels of the group inside. Sums are gathered in double and rounded once.
+ * Convolution and its gradients, from the table of what each window sees. Sums are gathered in double and rounded once.
  */
 import { type Activation, convGeometryFields, type FloatArray } from '../backend.js';
 import { writeRow } from './gemm.js';
+import { addColumns, addRows } from './rows.js';
 import { outside, readGeometry, windowsOf } from './windows.js';
 
 export function conv(
@@ -25,11 +25,11 @@ export function conv(
       for (let tap = 0; tap < taps; tap++) {
         const cell = cells[position * taps + tap];
         if (cell === outside) continue;
-        for (let channel = 0; channel < g.inChannels; channel++) {
-          const first = Math.floor(channel / groupIn) * groupOut;
-          const factor = x[(n * plane + cell) * g.inChannels + channel];
-          const wRow = (tap * groupIn + (channel % groupIn)) * g.outChannels;
-          for (let o = first; o < first + groupOut; o++) row[o] = row[o] + factor * w[wRow + o];
+        const xRow = (n * plane + cell) * g.inChannels;
+        const wTap = tap * groupIn * g.outChannels;
+        for (let group = 0; group < g.groups; group++) {
+          const [from, to] = [group * groupIn, group * groupOut];
+          addRows(row, to, groupOut, groupIn, x, xRow + from, 1, w, wTap + to, g.outChannels);
         }
       }
       writeRow(row, bias, activation, y, (n * positions + position) * g.outChannels);
@@ -50,12 +50,10 @@ export function convGradInput(dy: FloatArray, w: FloatArray, dx: FloatArray, geo
       for (let tap = 0; tap < taps; tap++) {
         const cell = cells[position * taps + tap];
         if (cell === outside) continue;
-        for (let channel = 0; channel < g.inChannels; channel++) {
-          const first = Math.floor(channel / groupIn) * groupOut;
-          const wRow = (tap * groupIn + (channel % groupIn)) * g.outChannels;
-          let sum = image[cell * g.inChannels + channel];
-          for (let o = first; o < first + groupOut; o++) sum += dy[dyRow + o] * w[wRow + o];
-          image[cell * g.inChannels + channel] = sum;
+        const wTap = tap * groupIn * g.outChannels;
+        for (let group = 0; group < g.groups; group++) {
+          const [to, from] = [group * groupIn, group * groupOut];
+          addColumns(image, cell * g.inChannels + to, groupIn, groupOut, dy, dyRow + from, 1, w, wTap + from, g.outChannels);
         }
       }
     }
@@ -69,18 +67,20 @@ export function convGradWeight(x: FloatArray, dy: FloatArray, dw: FloatArray, ge
   const groupIn = g.inChannels / g.groups;
   const groupOut = g.outChannels / g.groups;
   const total = new Float64Array(taps * groupIn * g.outChannels);
+  // What one tap sees of an image: a cell for each output position.
+  const seen = new Float64Array(positions * g.inChannels);
   for (let n = 0; n < g.batch; n++) {
-    for (let position = 0; position < positions; position++) {
-      const dyRow = (n * positions + position) * g.outChannels;
-      for (let tap = 0; tap < taps; tap++) {
+    const dyImage = n * positions * g.outChannels;
+    for (let tap = 0; tap < taps; tap++) {
+      for (let position = 0; position < positions; position++) {
         const cell = cells[position * taps + tap];
-        if (cell === outside) continue;
-        for (let channel = 0; channel < g.inChannels; channel++) {
-          const first = Math.floor(channel / groupIn) * groupOut;
-          const factor = x[(n * plane + cell) * g.inChannels + channel];
-          const wRow = (tap * groupIn + (channel % groupIn)) * g.outChannels;
-          for (let o = first; o < first + groupOut; o++) total[wRow + o] = total[wRow + o] + factor * dy[dyRow + o];
-        }
+        const [from, to] = [(n * plane + cell) * g.inChannels, position * g.inChannels];
+        for (let channel = 0; channel < g.inChannels; channel++) seen[to + channel] = cell === outside ? 0 : x[from + channel];
+      }
+      for (let channel = 0; channel < g.inChannels; channel++) {
+        const first = Math.floor(channel / groupIn) * groupOut;
+        const to = (tap * groupIn + (channel % groupIn)) * g.outChannels + first;
+        addRows(total, to, groupOut, positions, seen, channel, g.inChannels, dy, dyImage + first, g.outChannels);
       }
     }
   }

@@ -4,35 +4,7 @@
  */
 import type { Activation, FloatArray } from '../backend.js';
 import { unaryOps } from './elementwise.js';
-
-/** row[j] += sum over kk of a[aStart + kk*aStep] * op(b)[kk, j]. */
-function addRowProduct(
-  row: Float64Array,
-  a: FloatArray,
-  aStart: number,
-  aStep: number,
-  b: FloatArray,
-  bStart: number,
-  ldb: number,
-  transB: boolean,
-  n: number,
-  k: number,
-): void {
-  if (transB) {
-    for (let j = 0; j < n; j++) {
-      const bRow = bStart + j * ldb;
-      let sum = row[j];
-      for (let kk = 0; kk < k; kk++) sum += a[aStart + kk * aStep] * b[bRow + kk];
-      row[j] = sum;
-    }
-    return;
-  }
-  for (let kk = 0; kk < k; kk++) {
-    const factor = a[aStart + kk * aStep];
-    const bRow = bStart + kk * ldb;
-    for (let j = 0; j < n; j++) row[j] = row[j] + factor * b[bRow + j];
-  }
-}
+import { addColumns, addRows } from './rows.js';
 
 /** y[start + j] = activation(row[j] + bias[j]). */
 export function writeRow(row: Float64Array, bias: FloatArray | null, activation: Activation, y: FloatArray, start: number): void {
@@ -69,11 +41,12 @@ export function gemm(
 ): void {
   const row = new Float64Array(n);
   const [rowStep, kStep] = transA ? [1, lda] : [lda, 1];
+  const addProducts = transB ? addColumns : addRows;
   for (let g = 0; g < batch; g++) {
     for (let i = 0; i < m; i++) {
       const cRow = g * batchStrideC + i * ldc;
       for (let j = 0; j < n; j++) row[j] = accumulate ? c[cRow + j] : 0;
-      addRowProduct(row, a, g * batchStrideA + i * rowStep, kStep, b, g * batchStrideB, ldb, transB, n, k);
+      addProducts(row, 0, n, k, a, g * batchStrideA + i * rowStep, kStep, b, g * batchStrideB, ldb);
       writeRow(row, bias, activation, c, cRow);
     }
   }
