@@ -53,6 +53,10 @@ export function run(backend: Backend, { kernel }: KernelCase, call: KernelCall):
   };
   const own = call.args.map((arg) => (isArray(arg) ? copyOf(arg) : arg));
   const args = call.prepare === undefined ? own : call.prepare(backend, own);
-  Reflect.apply(backend[kernel], backend, args);
+  try {
+    Reflect.apply(backend[kernel], backend, args);
+  } catch (cause) {
+    throw new Error(`${kernel} ${call.label}: ${cause}`, { cause });
+  }
   return call.outputs.map(({ argument }) => args[argument]).filter(isArray);
 }

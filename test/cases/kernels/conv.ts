@@ -1,5 +1,5 @@
 import type { Activation } from '../../../src/backend/backend.js';
-import type { Random } from '../../support/random.js';
+import type { Kind, Random } from '../../support/random.js';
 import { largest } from '../../support/tolerance.js';
 import { callOf, type KernelCall, type KernelCase } from './case.js';
 import { activations, productTolerance } from './gemm.js';
@@ -64,13 +64,13 @@ const sizeX = (c: Conv) => c.batch * volume(c.input) * c.inChannels;
 const sizeY = (c: Conv) => c.batch * volume(outputOf(c)) * c.outChannels;
 const sizeW = (c: Conv) => (volume(c.kernel) * c.inChannels * c.outChannels) / c.groups;
 
-function forwardCall(c: Conv, bias: boolean, activation: Activation, random: Random): KernelCall {
-  const [x, w] = [random.floats(sizeX(c)), random.floats(sizeW(c))];
+function forwardCall(c: Conv, kind: Kind, bias: boolean, activation: Activation, random: Random): KernelCall {
+  const [x, w] = [random.floats(sizeX(c), kind), random.floats(sizeW(c))];
   const biases = bias ? random.floats(c.outChannels) : null;
   const k = (volume(c.kernel) * c.inChannels) / c.groups;
   return callOf(
     'conv',
-    `${label(c)} bias=${bias} ${activation}`,
+    `${label(c)} ${kind} bias=${bias} ${activation}`,
     [x, w, biases, new Float32Array(sizeY(c)).fill(NaN), convGeometry(c), activation],
     [{ argument: 3, tolerance: productTolerance(k, largest(x), largest(w), 0, bias ? largest(biases!) : 0) }],
   );
@@ -78,14 +78,18 @@ function forwardCall(c: Conv, bias: boolean, activation: Activation, random: Ran
 
 function forwardCalls(random: Random): KernelCall[] {
   return geometries(random).flatMap((c) => [
-    forwardCall(c, false, 'linear', random),
-    forwardCall(c, true, random.pick(activations), random),
+    forwardCall(c, 'ordinary', false, 'linear', random),
+    forwardCall(c, 'ordinary', true, random.pick(activations), random),
+    forwardCall(c, 'special', random.flag(), random.pick(activations), random),
   ]);
 }
 
+/** Every third geometry of a gradient meets infinities and NaN. */
+const kindOf = (i: number): Kind => (i % 3 === 2 ? 'special' : 'ordinary');
+
 function gradInputCalls(random: Random): KernelCall[] {
-  return geometries(random).map((c) => {
-    const [dy, w] = [random.floats(sizeY(c)), random.floats(sizeW(c))];
+  return geometries(random).map((c, i) => {
+    const [dy, w] = [random.floats(sizeY(c), kindOf(i)), random.floats(sizeW(c))];
     const k = (volume(c.kernel) * c.outChannels) / c.groups;
     return callOf(
       'convGradInput',
@@ -97,8 +101,8 @@ function gradInputCalls(random: Random): KernelCall[] {
 }
 
 function gradWeightCalls(random: Random): KernelCall[] {
-  return geometries(random).map((c) => {
-    const [x, dy] = [random.floats(sizeX(c)), random.floats(sizeY(c))];
+  return geometries(random).map((c, i) => {
+    const [x, dy] = [random.floats(sizeX(c), kindOf(i)), random.floats(sizeY(c))];
     const k = c.batch * volume(outputOf(c));
     return callOf(
       'convGradWeight',

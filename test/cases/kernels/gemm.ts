@@ -1,5 +1,5 @@
 import type { Activation } from '../../../src/backend/backend.js';
-import type { Random } from '../../support/random.js';
+import type { Kind, Random } from '../../support/random.js';
 import { sizes } from '../../support/sizes.js';
 import { eps, largest, sumOfProducts, type Tolerance, within } from '../../support/tolerance.js';
 import { callOf, type KernelCall, type KernelCase } from './case.js';
@@ -19,6 +19,8 @@ interface Product {
   readonly slack?: number;
   readonly batch?: number;
   readonly sharedB?: boolean;
+  readonly kindA?: Kind;
+  readonly kindB?: Kind;
 }
 
 /** Tiles are 4 to 16 rows by 16 to 64 columns, blocks some 256 deep: around and beyond them. */
@@ -52,13 +54,13 @@ export function productTolerance(k: number, maxA: number, maxB: number, maxC: nu
 
 function gemmCall(product: Product, random: Random): KernelCall {
   const { m, n, k, transA = false, transB = false, accumulate = false, bias = false, activation = 'linear' } = product;
-  const { slack = 0, batch = 1, sharedB = false } = product;
+  const { slack = 0, batch = 1, sharedB = false, kindA = 'ordinary', kindB = 'ordinary' } = product;
   const [rowsA, lda] = transA ? [k, m + slack] : [m, k + slack];
   const [rowsB, ldb] = transB ? [n, k + slack] : [k, n + slack];
   const ldc = n + slack;
   const [strideA, strideB, strideC] = [rowsA * lda + slack, sharedB ? 0 : rowsB * ldb + slack, m * ldc + slack];
-  const a = random.floats(batch * strideA);
-  const b = random.floats(sharedB ? rowsB * ldb : batch * strideB);
+  const a = random.floats(batch * strideA, kindA);
+  const b = random.floats(sharedB ? rowsB * ldb : batch * strideB, kindB);
   const c = accumulate ? random.floats(batch * strideC) : new Float32Array(batch * strideC).fill(NaN);
   const biases = bias ? random.floats(n) : null;
   const label = Object.entries(product)
@@ -110,6 +112,11 @@ function gemmCalls(random: Random): KernelCall[] {
       random,
     ),
   );
+  // An infinity or NaN reaches its row or column, and no zero that fills up a tile may meet it.
+  const special = variants.flatMap((variant) => [
+    gemmCall({ m: 21, n: 37, k: 9, ...variant, kindA: 'special' }, random),
+    gemmCall({ m: 33, n: 19, k: 6, ...variant, kindB: 'special', slack: 1 }, random),
+  ]);
   // Large enough for threads and for several blocks along each dimension.
   const large = transpositions.flatMap((trans) => [
     gemmCall({ m: 200, n: 210, k: 520, ...trans, bias: true, activation: 'relu' }, random),
@@ -122,7 +129,7 @@ function gemmCalls(random: Random): KernelCall[] {
     gemmCall({ m: 40, n: 40, k: 5000, transA: true }, random),
     gemmCall({ m: 64, n: 48, k: 64, batch: 12 }, random),
   ];
-  return [...small, ...everyVariant, ...fuzz, ...large, ...training];
+  return [...small, ...everyVariant, ...fuzz, ...special, ...large, ...training];
 }
 
 function packedCall(product: Product, random: Random): KernelCall {
