@@ -22,8 +22,11 @@ namespace {
 // One line a family, in the order in which they use each other.
 #include "math-inl.h"
 #include "elementwise-inl.h"
+#include "compare-inl.h"
+#include "movement-inl.h"
 #include "gemm-inl.h"
 #include "gemm-pack-inl.h"
+#include "conv-inl.h"
 }  // namespace
 
 #define MYELIN_JOIN2(a, b) a##b

@@ -1,0 +1,91 @@
+// Convolution and the gradient to its input, as passes (conv_pass.h) or, where a kernel of one tap leaves the pixels in order, as
+// one product of matrices.
+#include <algorithm>
+
+#include "conv_geometry.h"
+#include "conv_pass.h"
+#include "ops.h"
+
+namespace myelin::ops {
+namespace {
+
+// A kernel of one tap that meets every pixel once.
+bool isProduct(const ConvGeometry& g) {
+  bool plain = g.groups == 1;
+  for (int axis = 0; axis < 3; ++axis) {
+    plain = plain && g.kernel[axis] == 1 && g.stride[axis] == 1 && g.pad[axis] == 0 && g.in[axis] == g.out[axis];
+  }
+  return plain;
+}
+
+ConvAxis forwardAxis(const ConvGeometry& g, int axis) {
+  ConvAxis a = {g.in[axis], g.out[axis], g.stride[axis], 0, 1, {}};
+  if (g.inChannels == 0) return a;
+  for (int64_t tap = 0; tap < g.kernel[axis]; ++tap) a.taps.push_back({tap * g.dilation[axis] - g.pad[axis], tap});
+  return a;
+}
+
+// Position i of the input meets result o at tap t where i + pad = o*stride + t*dilation. For the positions i = start + j*stride
+// those results are j + (start + pad - t*dilation)/stride, for the taps at which that is a whole number.
+ConvAxis backwardAxis(const ConvGeometry& g, int axis, int64_t start) {
+  const int64_t stride = g.stride[axis];
+  ConvAxis a = {g.out[axis], (g.in[axis] - start + stride - 1) / stride, 1, start, stride, {}};
+  if (g.outChannels == 0) return a;
+  for (int64_t tap = g.kernel[axis] - 1; tap >= 0; --tap) {
+    const int64_t distance = start + g.pad[axis] - tap * g.dilation[axis];
+    if (distance % stride == 0) a.taps.push_back({distance / stride, tap});
+  }
+  return a;
+}
+
+}  // namespace
+
+Status conv(In<float> x, In<float> w, Opt<In<float>> bias, Out<float> y, Dims geometry, int32_t activation) {
+  ConvGeometry g;
+  const Status status = readGeometry(geometry, g);
+  if (status.failed()) return status;
+  if (activation < 0 || activation >= int32_t(Activation::count)) return Status::error("unknown activation");
+  if (!fits({g.batch, g.in[0], g.in[1], g.in[2], g.inChannels}, x.length)) return Status::error("x is shorter than its shape");
+  if (!fits({g.kernel[0], g.kernel[1], g.kernel[2], g.inGroup(), g.outChannels}, w.length)) {
+    return Status::error("w is shorter than its shape");
+  }
+  if (!fits({g.batch, g.out[0], g.out[1], g.out[2], g.outChannels}, y.length)) return Status::error("y is shorter than its shape");
+  if (bias && !fits({g.outChannels}, bias.length)) return Status::error("bias is shorter than outChannels");
+  if (elements({g.batch, g.out[0], g.out[1], g.out[2], g.outChannels}) == 0) return Status::ok();
+  if (isProduct(g)) {
+    return gemm(x, w, {y.data, y.length}, bias, g.batch * g.inPixels(), g.outChannels, g.inChannels, g.inChannels, g.outChannels,
+                g.outChannels, false, false, false, activation, 1, 0, 0, 0);
+  }
+  return runConvPass({x.data, y.data, w.data, bias.data, false, activation, g.batch, g.groups, g.inGroup(), g.outGroup(),
+                      {g.kernel[0], g.kernel[1], g.kernel[2]}, {g.out[0], g.out[1], g.out[2]},
+                      {forwardAxis(g, 0), forwardAxis(g, 1), forwardAxis(g, 2)}});
+}
+
+Status convGradInput(In<float> dy, In<float> w, Out<float> dx, Dims geometry) {
+  ConvGeometry g;
+  const Status status = readGeometry(geometry, g);
+  if (status.failed()) return status;
+  if (!fits({g.batch, g.out[0], g.out[1], g.out[2], g.outChannels}, dy.length)) return Status::error("dy is shorter than its shape");
+  if (!fits({g.kernel[0], g.kernel[1], g.kernel[2], g.inGroup(), g.outChannels}, w.length)) {
+    return Status::error("w is shorter than its shape");
+  }
+  if (!fits({g.batch, g.in[0], g.in[1], g.in[2], g.inChannels}, dx.length)) return Status::error("dx is shorter than its shape");
+  if (elements({g.batch, g.in[0], g.in[1], g.in[2], g.inChannels}) == 0) return Status::ok();
+  if (isProduct(g)) {
+    return gemm(dy, w, {dx.data, dx.length}, {}, g.batch * g.inPixels(), g.inChannels, g.outChannels, g.outChannels, g.outChannels,
+                g.inChannels, false, true, false, int32_t(Activation::linear), 1, 0, 0, 0);
+  }
+  // The positions of one residue of the stride are a pass; without a stride there is one.
+  for (int64_t d = 0; d < std::min(g.stride[0], g.in[0]); ++d)
+    for (int64_t h = 0; h < std::min(g.stride[1], g.in[1]); ++h)
+      for (int64_t column = 0; column < std::min(g.stride[2], g.in[2]); ++column) {
+        const Status pass = runConvPass({dy.data, dx.data, w.data, nullptr, true, int32_t(Activation::linear), g.batch, g.groups,
+                                         g.outGroup(), g.inGroup(), {g.kernel[0], g.kernel[1], g.kernel[2]},
+                                         {g.in[0], g.in[1], g.in[2]},
+                                         {backwardAxis(g, 0, d), backwardAxis(g, 1, h), backwardAxis(g, 2, column)}});
+        if (pass.failed()) return pass;
+      }
+  return Status::ok();
+}
+
+}  // namespace myelin::ops
