@@ -20,10 +20,16 @@ namespace myelin {
 namespace {
 #include "../simd/vec.h"
 // One line a family, in the order in which they use each other.
+#include "parts-inl.h"
 #include "math-inl.h"
 #include "elementwise-inl.h"
 #include "compare-inl.h"
 #include "movement-inl.h"
+#include "reduce-inl.h"
+#include "softmax-inl.h"
+#include "indexing-inl.h"
+#include "random-inl.h"
+#include "update-inl.h"
 #include "gemm-inl.h"
 #include "gemm-pack-inl.h"
 #include "conv-inl.h"
