@@ -53,7 +53,7 @@ export function parseCommand<O extends Options>(
     parsed = parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {
     // Node's messages go on, after the first sentence, about how to write a positional with a hyphen.
-    throw new UsageError(`[myelin ${command}] ${(error as Error).message.split('. ')[0]}`);
+    throw new UsageError(`[myelin ${command}] ${(error as Error).message.split(/\.\s/)[0]}`);
   }
   const given = parsed.positionals.length;
   if (given < positionals.length) throw new UsageError(`[myelin ${command}] expected ${positionals[given]}, received nothing`);
