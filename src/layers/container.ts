@@ -1,5 +1,6 @@
 import { FormatError } from '../errors.js';
 import type { AnyLayer } from './layer.js';
+import type { LayerOptions } from './options.js';
 
 /**
  * A class of layers that are made of others given from outside, so that its description has to hold theirs. Layers that create the
@@ -7,7 +8,7 @@ import type { AnyLayer } from './layer.js';
  */
 export interface ContainerClass {
   /** Makes the layer again from its config and the layers inside, by name. */
-  fromLayers(config: Record<string, unknown>, layers: ReadonlyMap<string, AnyLayer>): AnyLayer;
+  fromLayers(config: Record<string, unknown>, layers: ReadonlyMap<string, AnyLayer>, options: LayerOptions): AnyLayer;
 }
 
 export function isContainerClass(value: unknown): value is ContainerClass {
@@ -15,7 +16,7 @@ export function isContainerClass(value: unknown): value is ContainerClass {
 }
 
 /** The names for layers in a row: their own, or their position. */
-export function nameLayers(layers: readonly AnyLayer[]): [string, AnyLayer][] {
+export function nameLayers<L extends AnyLayer>(layers: readonly L[]): [string, L][] {
   return layers.map((layer, i) => [layer.name ?? String(i), layer]);
 }
 

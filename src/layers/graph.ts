@@ -81,7 +81,7 @@ export class Graph<In extends Value = Value, Out extends Value = Value> extends 
     }
   }
 
-  static fromLayers(config: Record<string, unknown>, layers: ReadonlyMap<string, AnyLayer>): AnyLayer {
+  static fromLayers(config: Record<string, unknown>, layers: ReadonlyMap<string, AnyLayer>, options: LayerOptions): AnyLayer {
     const { inputs, inputList, steps, outputs, outputList } = config;
     const lists =
       [inputs, steps, outputs].every(Array.isArray) && typeof inputList === 'boolean' && typeof outputList === 'boolean';
@@ -105,7 +105,11 @@ export class Graph<In extends Value = Value, Out extends Value = Value> extends 
     }
     const from = pick(outputs);
     checkConfig(known.length > 0 && from.length > 0, 'Graph', 'at least one input and one output');
-    const ends = { inputs: choose(inputList, known.slice(0, (inputs as Shape[]).length)), outputs: choose(outputList, from) };
+    const ends = {
+      ...options,
+      inputs: choose(inputList, known.slice(0, (inputs as Shape[]).length)),
+      outputs: choose(outputList, from),
+    };
     return new Graph<Value, Value>(
       ends as GraphOptions<Value, Value>,
       new Map([...layers].map(([name, layer]) => [layer, name])),

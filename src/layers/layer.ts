@@ -59,7 +59,8 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
   readonly ownBuffers = new Map<string, Parameter>();
   /** Whether it takes a list of tensors; set by the constructor of a layer that does. */
   protected takesList = false;
-  protected readonly options: LayerOptions;
+  /** @internal */
+  readonly options: LayerOptions;
   private parent: AnyLayer | null = null;
   private key = '';
   private builtShape: ShapeOf<In> | null = null;
@@ -114,18 +115,18 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
   }
 
   /** Puts a layer inside this one. Its parameters are named `<path of this>.<name>.<parameter>`. */
-  protected addLayer<L extends Layer<never, Value>>(name: string, layer: L): L {
+  protected addLayer<L extends AnyLayer>(name: string, layer: L): L {
     if (!(layer instanceof Layer))
       throw new ArgumentError(`[${this.where}] expected a layer to add as ${name}, received ${typeof layer}`);
     checkLayerName(this.where, name);
     if (this.layers.has(name))
       throw new ArgumentError(`[${this.where}] expected distinct names of layers, received '${name}' twice`);
-    const inner = layer as unknown as AnyLayer;
+    const inner = layer;
     if (inner === this.root)
       throw new ArgumentError(`[${this.where}] expected a layer other than the one it would go into, received ${inner.where}`);
     this.layers.set(name, inner);
     if (inner.parent === null) {
-      inner.parent = this as unknown as AnyLayer;
+      inner.parent = this;
       inner.key = name;
     }
     return layer;
@@ -152,7 +153,7 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
       const expected = known ? null : this.admit(x);
       const y = this.forward(x, context);
       if (expected !== null) this.checkOutput(y, expected);
-      if (context.observe !== null) context.observe(this as unknown as AnyLayer, y);
+      if (context.observe !== null) context.observe(this, y);
       return y;
     } catch (error) {
       throw locateError(error, this.where);
@@ -193,13 +194,13 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
   /** The parameters by path, e.g. `0.weight`. */
   namedParameters(): Map<string, Parameter> {
     this.ensureBuilt();
-    return namedParameters(this as unknown as AnyLayer);
+    return namedParameters(this);
   }
 
   /** Parameters and buffers by path: all that a file of the model holds. The live ones, not copies. */
   stateDict(): Map<string, Parameter> {
     this.ensureBuilt();
-    return namedState(this as unknown as AnyLayer);
+    return namedState(this);
   }
 
   /** Copies values, by path, into all parameters and buffers. Throws, before anything changes, if one is missing, left over or of another shape. */
@@ -232,12 +233,12 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
   /** A table of the layers: output shapes, parameters, bytes, operations. */
   summary(): string {
     this.ensureBuilt();
-    return summarize(this as unknown as AnyLayer);
+    return summarize(this);
   }
 
   /** Uses the layer in a graph: see `graph`. */
   apply(x: SymbolicOf<In>): SymbolicOf<Out> {
-    return applyLayer(this as unknown as AnyLayer, x) as SymbolicOf<Out>;
+    return applyLayer(this, x) as SymbolicOf<Out>;
   }
 
   /** Its class, as a model's description names it. */
@@ -288,13 +289,13 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
   }
 
   private get root(): AnyLayer {
-    let layer = this as unknown as AnyLayer;
+    let layer: AnyLayer = this;
     while (layer.parent !== null) layer = layer.parent;
     return layer;
   }
 
   private inherited<Key extends 'seed' | 'dtype'>(key: Key): LayerOptions[Key] {
-    for (let layer: AnyLayer | null = this as unknown as AnyLayer; layer !== null; layer = layer.parent) {
+    for (let layer: AnyLayer | null = this; layer !== null; layer = layer.parent) {
       if (layer.options[key] !== undefined) return layer.options[key];
     }
     return undefined;
@@ -313,7 +314,7 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
     }
     const path = this.pathOf(name);
     const dtype = this.inherited('dtype') ?? 'float32';
-    const { source } = this.root;
+    const source = this.root.source;
     const values = source === null ? initial(path, dtype) : source(path, shape, dtype);
     const parameter = new Parameter(path, [...shape], dtype);
     parameter.assign(values);

@@ -23,8 +23,8 @@ export class Sequential extends Layer {
     this.chain = entries.map(([, layer]) => layer);
   }
 
-  static fromLayers(_config: Record<string, unknown>, layers: ReadonlyMap<string, AnyLayer>): AnyLayer {
-    return new Sequential(layers as ReadonlyMap<string, Layer>) as unknown as AnyLayer;
+  static fromLayers(_config: Record<string, unknown>, layers: ReadonlyMap<string, AnyLayer>, options: LayerOptions): AnyLayer {
+    return new Sequential(layers as ReadonlyMap<string, Layer>, options);
   }
 
   protected override setup(inputShape: Shape): void {
@@ -68,5 +68,5 @@ export function sequential(layers: readonly Layer[], options: LayerOptions = {})
   if (!Array.isArray(layers) || !layers.every((layer) => layer instanceof Layer)) {
     throw new ArgumentError('[sequential] expected an array of layers, received something else');
   }
-  return new Sequential(nameLayers(layers as unknown as AnyLayer[]) as unknown as [string, Layer][], options);
+  return new Sequential(nameLayers(layers), options);
 }

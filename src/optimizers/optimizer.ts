@@ -64,7 +64,7 @@ export abstract class Optimizer {
       const state = this.states.get(parameter);
       if (state === undefined) continue;
       saved.set(`${path}/step`, full64(state.step));
-      this.slots.forEach((name, i) => saved.set(`${path}/${name}`, (state.slots[i] as Tensor).reshape(parameter.shape)));
+      for (const [i, name] of this.slots.entries()) saved.set(`${path}/${name}`, copyOf(state.slots[i] as Tensor));
     }
     return saved;
   }
@@ -82,7 +82,7 @@ export abstract class Optimizer {
       if (step === undefined) continue;
       states.set(parameter, {
         step: checkStep(path, step),
-        slots: this.slots.map((name) => copyOf(`${path}/${name}`, saved, parameter)),
+        slots: this.slots.map((name) => keep(copyOf(slotValue(`${path}/${name}`, saved, parameter)))),
       });
     }
     for (const state of this.states.values()) for (const slot of state.slots) slot.dispose();
@@ -127,13 +127,15 @@ function checkStep(path: string, step: Tensor): number {
   return count;
 }
 
-function copyOf(name: string, saved: ReadonlyMap<string, Tensor>, parameter: Parameter): Tensor {
+function slotValue(name: string, saved: ReadonlyMap<string, Tensor>, parameter: Parameter): Tensor {
   const value = saved.get(name);
-  if (value === undefined || !sameShape(value.shape, parameter.shape) || value.dtype !== parameter.dtype) {
-    const seen = value === undefined ? 'none' : `${value.dtype} ${shapeText(value.shape)}`;
-    throw new FormatError(`[optimizer] expected ${name} of ${parameter.dtype} ${shapeText(parameter.shape)}, received ${seen}`);
-  }
-  const copy = keep(new Tensor(parameter.shape, parameter.dtype));
+  if (value !== undefined && sameShape(value.shape, parameter.shape) && value.dtype === parameter.dtype) return value;
+  const seen = value === undefined ? 'none' : `${value.dtype} ${shapeText(value.shape)}`;
+  throw new FormatError(`[optimizer] expected ${name} of ${parameter.dtype} ${shapeText(parameter.shape)}, received ${seen}`);
+}
+
+function copyOf(value: Tensor): Tensor {
+  const copy = new Tensor(value.shape, value.dtype);
   copy.array.set(value.array);
   return copy;
 }

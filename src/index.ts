@@ -1,0 +1,42 @@
+/**
+ * The public names of the library. Where an op and a layer share a name, the layer has it here, but for `add`; `ops` and `layers`
+ * hold all of theirs.
+ */
+export { type CustomResult, customGrad } from './autograd/customGrad.js';
+export { grad, type ScalarFunction, type ValueAndGrads, valueAndGrad } from './autograd/grad.js';
+export { type GradCheckOptions, gradCheck } from './autograd/gradCheck.js';
+export { noGrad } from './autograd/tape.js';
+export { type BackendName, setBackend } from './backend/select.js';
+export { type Batch, type Dataset, mapDataset, splitDataset, subsetDataset, tensorDataset } from './data/dataset.js';
+export { type IdxOptions, parseIdx, readIdx } from './data/idx.js';
+export { DataLoader, type DataLoaderOptions } from './data/loader.js';
+export { type MnistDataset, type MnistOptions, mnist } from './data/mnist.js';
+export * from './errors.js';
+export * as initializers from './initializers/index.js';
+export type { LayerClasses } from './io/description.js';
+export { type LoadOptions, load, type SaveOptions, save } from './io/model.js';
+export {
+  type ArrayEntry,
+  parseSafetensors,
+  readSafetensors,
+  type SafetensorsContents,
+  writeSafetensors,
+} from './io/safetensors.js';
+export * from './layers/index.js';
+export * as layers from './layers/index.js';
+export { conv2d, dropout, flatten } from './layers/index.js';
+export * from './losses/index.js';
+export * from './metrics/index.js';
+export * from './ops/index.js';
+export * as ops from './ops/index.js';
+export { add } from './ops/index.js';
+export * from './optimizers/index.js';
+export * from './tensor/create.js';
+export type { DType, FloatDType } from './tensor/dtype.js';
+export { Parameter } from './tensor/parameter.js';
+export { defaultSeed, RandomStream, randomNormal, randomUniform, setSeed } from './tensor/random.js';
+export { keep, scope } from './tensor/scope.js';
+export type { Shape } from './tensor/shape.js';
+export { type MemoryInfo, memory, releasePool } from './tensor/storage.js';
+export { type NestedArray, type SliceRange, Tensor, type TensorLike } from './tensor/tensor.js';
+export * from './trainer/index.js';

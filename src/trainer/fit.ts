@@ -1,0 +1,173 @@
+import { valueAndGrad } from '../autograd/grad.js';
+import { disposeBatch } from '../data/dataset.js';
+import { DataLoader } from '../data/loader.js';
+import { ArgumentError } from '../errors.js';
+import { trainingContext } from '../layers/context.js';
+import type { AnyLayer } from '../layers/layer.js';
+import { batchSizeOf, type ShapeOf, sampleShapes, type Value } from '../layers/value.js';
+import { checkInteger } from '../ops/operand.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import type { Parameter } from '../tensor/parameter.js';
+import { defaultSeed } from '../tensor/random.js';
+import { scope } from '../tensor/scope.js';
+import { checkBatch, checkNotEmpty, type Examples, loaderOf, type TrainingData } from './data.js';
+import { inTurns } from './eventLoop.js';
+import type { Callback, History, RunControl, Scores, StepEvent } from './events.js';
+import { checkParameters, nonFiniteLoss, nonFiniteScore } from './nonFinite.js';
+import { checkCallbacks, checkKeys, checkSignal } from './options.js';
+import { Scoring } from './scoring.js';
+import type { Trainer } from './trainer.js';
+
+export interface FitOptions<In extends Value, Target extends Value> {
+  /** Times through the data; default 1. */
+  epochs?: number;
+  /** Examples a step; default 32. Not for a DataLoader, which has its own. */
+  batchSize?: number;
+  /** Whether each epoch has its own order; default true. Not for a DataLoader. */
+  shuffle?: boolean;
+  /** Of the orders; default that of `setSeed`. Not for a DataLoader. */
+  seed?: number;
+  /** What the model is evaluated on after each epoch. */
+  validation?: TrainingData<In, Target>;
+  callbacks?: readonly Callback[];
+  /** Ends the run at the next step; it then rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** Models that a run is changing. */
+const inTraining = new WeakSet<AnyLayer>();
+
+/** One run of `Trainer.fit`: its options, checked, and how far it is. */
+export class Fit<In extends Value, Out extends Value, Target extends Value> {
+  private readonly epochs: number;
+  private readonly loader: DataLoader<Examples<In, Target>>;
+  private readonly callbacks: readonly Callback[];
+  private readonly optimizer: Optimizer;
+  private readonly model: AnyLayer;
+  private readonly control: RunControl;
+  private stepCount = 0;
+
+  constructor(
+    private readonly trainer: Trainer<In, Out, Target>,
+    data: TrainingData<In, Target>,
+    private readonly options: FitOptions<In, Target>,
+    private readonly history: History,
+    firstEpoch: number,
+  ) {
+    checkKeys('fit', options, ['epochs', 'batchSize', 'shuffle', 'seed', 'validation', 'callbacks', 'signal']);
+    const { epochs = 1, batchSize = 32, shuffle = true, seed = defaultSeed(), callbacks = [] } = options;
+    checkInteger('fit', 'epochs', epochs, 0);
+    checkCallbacks('fit', callbacks);
+    checkSignal('fit', options.signal);
+    if (trainer.optimizer === undefined)
+      throw new ArgumentError('[fit] expected a Trainer with an optimizer, received one without');
+    this.epochs = epochs;
+    this.callbacks = callbacks;
+    this.optimizer = trainer.optimizer;
+    this.model = trainer.model;
+    this.loader = loaderOf<Examples<In, Target>>('fit', data, ['x', 'y'], { batchSize, shuffle, seed });
+    if (data instanceof DataLoader) {
+      for (const key of ['batchSize', 'shuffle', 'seed'] as const) {
+        if (options[key] !== undefined)
+          throw new ArgumentError(`[fit] expected ${key} as an option of the DataLoader, received it for fit`);
+      }
+    } else {
+      this.loader.epoch = firstEpoch;
+    }
+    checkNotEmpty('fit', this.loader);
+    this.control = {
+      stop: () => {
+        history.stopped = true;
+      },
+    };
+  }
+
+  async *run(): AsyncGenerator<StepEvent, void, undefined> {
+    if (inTraining.has(this.model))
+      throw new ArgumentError('[fit] expected a model that no other run is training, received one in training');
+    inTraining.add(this.model);
+    try {
+      for (const callback of this.callbacks) await callback.onTrainBegin?.(this.epochs, this.control);
+      for (let epoch = 1; epoch <= this.epochs && !this.history.stopped; epoch++) yield* this.epoch(epoch);
+    } finally {
+      inTraining.delete(this.model);
+      for (const callback of this.callbacks) await callback.onTrainEnd?.(this.history);
+    }
+  }
+
+  private async *epoch(epoch: number): AsyncGenerator<StepEvent, void, undefined> {
+    const { epochs, loader, callbacks, control } = this;
+    const begun = performance.now();
+    const scoring = new Scoring(this.trainer.metrics);
+    const batches = loader.length;
+    let parameters: Parameter[] | null = null;
+    let batch = 0;
+    let samples = 0;
+    for await (const examples of inTurns(loader, this.options.signal)) {
+      checkBatch('fit', examples, ['x', 'y']);
+      const count = batchSizeOf(examples.x);
+      parameters ??= this.trainable(examples);
+      const step = ++this.stepCount;
+      const loss = this.step(examples, parameters, scoring);
+      samples += count;
+      scoring.addLoss(loss, count);
+      const event: StepEvent = { epoch, epochs, batch: ++batch, batches, step, samples: count, loss };
+      for (const callback of callbacks) {
+        const answer = callback.onStepEnd?.(event, control);
+        if (answer instanceof Promise) await answer;
+      }
+      yield event;
+      if (this.history.stopped) break;
+    }
+    checkParameters(this.model.namedParameters());
+    const seconds = (performance.now() - begun) / 1000;
+    const event = {
+      epoch,
+      epochs,
+      step: this.stepCount,
+      train: scoring.scores(),
+      validation: this.history.stopped ? null : await this.validate(),
+      samples,
+      seconds,
+      samplesPerSecond: samples / seconds,
+      learningRate: this.optimizer.learningRate,
+    };
+    this.history.epochs.push(event);
+    for (const callback of callbacks) await callback.onEpochEnd?.(event, control);
+  }
+
+  /** The parameters to change in this epoch. The first batch builds a model that has not been. */
+  private trainable(examples: Examples<In, Target>): Parameter[] {
+    if (this.model.inputShape === null) this.model.build(sampleShapes('fit', examples.x) as ShapeOf<Value>);
+    return this.model.parameters().filter((parameter) => parameter.trainable);
+  }
+
+  /** One step on a batch, which is given up; its loss. Nothing changes where the loss is not finite. */
+  private step(batch: Examples<In, Target>, parameters: readonly Parameter[], scoring: Scoring): number {
+    const { model, loss } = this.trainer;
+    try {
+      return scope(() => {
+        const { value, grads } = valueAndGrad(() => {
+          const prediction = model.call(batch.x, trainingContext);
+          const result = loss(prediction, batch.y);
+          scoring.addBatch(prediction, batch.y);
+          return result;
+        }, parameters)();
+        const number = value.item();
+        if (!Number.isFinite(number)) throw nonFiniteLoss(this.model, batch, number, this.stepCount);
+        this.optimizer.step(parameters, grads);
+        return number;
+      });
+    } finally {
+      disposeBatch(batch);
+    }
+  }
+
+  private async validate(): Promise<Scores | null> {
+    const { validation, signal } = this.options;
+    if (validation === undefined) return null;
+    const scores = await this.trainer.evaluate(validation, { signal });
+    if (!Number.isFinite(scores.loss)) throw nonFiniteScore('fit: validation', scores.loss);
+    return scores;
+  }
+}

@@ -1,0 +1,6 @@
+export type { Examples, TrainingData } from './data.js';
+export type { Callback, EpochEvent, History, RunControl, Scores, StepEvent } from './events.js';
+export type { FitOptions } from './fit.js';
+export { type ProgressOptions, type ProgressWriter, progress } from './progress.js';
+export type { TrainingRun } from './run.js';
+export { type EvaluateOptions, Trainer, type TrainerOptions } from './trainer.js';
