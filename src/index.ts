@@ -7,21 +7,10 @@ export { grad, type ScalarFunction, type ValueAndGrads, valueAndGrad } from './a
 export { type GradCheckOptions, gradCheck } from './autograd/gradCheck.js';
 export { noGrad } from './autograd/tape.js';
 export { type BackendName, setBackend } from './backend/select.js';
-export { type Batch, type Dataset, mapDataset, splitDataset, subsetDataset, tensorDataset } from './data/dataset.js';
-export { type IdxOptions, parseIdx, readIdx } from './data/idx.js';
-export { DataLoader, type DataLoaderOptions } from './data/loader.js';
-export { type MnistDataset, type MnistOptions, mnist } from './data/mnist.js';
+export * from './data/index.js';
 export * from './errors.js';
 export * as initializers from './initializers/index.js';
-export type { LayerClasses } from './io/description.js';
-export { type LoadOptions, load, type SaveOptions, save } from './io/model.js';
-export {
-  type ArrayEntry,
-  parseSafetensors,
-  readSafetensors,
-  type SafetensorsContents,
-  writeSafetensors,
-} from './io/safetensors.js';
+export * from './io/index.js';
 export * from './layers/index.js';
 export * as layers from './layers/index.js';
 export { conv2d, dropout, flatten } from './layers/index.js';

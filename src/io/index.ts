@@ -1,4 +1,5 @@
 export { atomicWrite } from './atomicWrite.js';
+export type { LayerClasses } from './description.js';
 export { type LoadOptions, load, type SaveOptions, save } from './model.js';
 export {
   type ArrayEntry,
