@@ -6,6 +6,7 @@ export { type CustomResult, customGrad } from './autograd/customGrad.js';
 export { grad, type ScalarFunction, type ValueAndGrads, valueAndGrad } from './autograd/grad.js';
 export { type GradCheckOptions, gradCheck } from './autograd/gradCheck.js';
 export { noGrad } from './autograd/tape.js';
+export { type ComputeInfo, computeInfo, setThreads } from './backend/control.js';
 export { type BackendName, setBackend } from './backend/select.js';
 export * from './data/index.js';
 export * from './errors.js';

@@ -1,6 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { backend, nativeBackend } from '../backend/select.js';
+import { maxThreads, setThreads } from '../backend/control.js';
 import { DataLoader } from '../data/loader.js';
 import { type MnistDataset, mnist } from '../data/mnist.js';
 import { ArgumentError } from '../errors.js';
@@ -52,8 +52,6 @@ interface TrainOptions {
   json: boolean;
 }
 
-const maxThreads = 256;
-
 function readOptions(values: TrainValues): TrainOptions {
   return {
     model: choiceOption('model', values.model, 'cnn', modelNames),
@@ -77,12 +75,6 @@ async function checkWritable(file: string): Promise<void> {
   } catch (error) {
     throw fileError('--out', `a folder to write ${file} to`, error);
   }
-}
-
-function setThreads(threads: number, { err }: Surroundings): void {
-  if (threads === 0) return;
-  if (backend().name === 'native') nativeBackend().setThreads(threads);
-  else if (threads > 1) err.write('myelin: --threads has no effect, the reference backend computes on one thread\n');
 }
 
 /** What a run came to; null where it was interrupted. */
@@ -111,7 +103,7 @@ async function runTraining(
 export async function trainMnist(values: TrainValues, surroundings: Surroundings): Promise<number> {
   const options = readOptions(values);
   if (options.out !== undefined) await checkWritable(options.out);
-  setThreads(options.threads, surroundings);
+  if (options.threads > 0) setThreads(options.threads);
   const begun = performance.now();
   const [training, testing] = await Promise.all([mnist({ split: 'train' }), mnist({ split: 'test' })]);
   const model = models[options.model](options.seed);
