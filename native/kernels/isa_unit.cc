@@ -22,6 +22,7 @@ namespace {
 // One line a family, in the order in which they use each other.
 #include "parts-inl.h"
 #include "math-inl.h"
+#include "activation-inl.h"
 #include "elementwise-inl.h"
 #include "compare-inl.h"
 #include "movement-inl.h"
@@ -33,6 +34,7 @@ namespace {
 #include "gemm-inl.h"
 #include "gemm-pack-inl.h"
 #include "conv-inl.h"
+#include "pool-inl.h"
 }  // namespace
 
 #define MYELIN_JOIN2(a, b) a##b

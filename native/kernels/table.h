@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "gemm.h"
+#include "pool.h"
 #include "update.h"
 
 namespace myelin {
