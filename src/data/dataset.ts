@@ -3,7 +3,7 @@
  * indices, and a batch is gathered in one pass over memory.
  */
 import { backendFor } from '../backend/select.js';
-import { ArgumentError, ShapeError } from '../errors.js';
+import { ArgumentError, checkOptions, describe, ShapeError } from '../errors.js';
 import { checkInteger, checkTensor } from '../ops/operand.js';
 import { RandomStream } from '../tensor/random.js';
 import { scope, visitTensors } from '../tensor/scope.js';
@@ -28,16 +28,14 @@ export interface Batch {
 export function checkDataset(where: string, dataset: unknown): asserts dataset is Dataset<unknown> {
   const candidate = dataset as Partial<Dataset<unknown>> | null;
   if (typeof candidate !== 'object' || candidate === null || typeof candidate.get !== 'function') {
-    throw new ArgumentError(
-      `[${where}] expected a dataset (an object with length and get), received ${candidate === null ? 'null' : typeof candidate}`,
-    );
+    throw new ArgumentError(`[${where}] expected a dataset (an object with length and get), received ${describe(dataset)}`);
   }
   checkInteger(where, 'the length of the dataset', candidate.length, 0);
 }
 
 function checkIndices(where: string, indices: Int32Array, length: number): void {
   if (!(indices instanceof Int32Array))
-    throw new ArgumentError(`[${where}] expected an Int32Array of indices, received ${typeof indices}`);
+    throw new ArgumentError(`[${where}] expected an Int32Array of indices, received ${describe(indices)}`);
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i] as number;
     if (index < 0 || index >= length)
@@ -71,7 +69,7 @@ export function disposeBatch(batch: unknown): void {
 export function tensorDataset<F extends Readonly<Record<keyof F, Tensor>>>(fields: F): Dataset<{ [K in keyof F]: Tensor }> {
   const where = 'tensorDataset';
   if (typeof fields !== 'object' || fields === null)
-    throw new ArgumentError(`[${where}] expected an object of tensors, received ${typeof fields}`);
+    throw new ArgumentError(`[${where}] expected an object of tensors, received ${describe(fields)}`);
   const entries = Object.entries(fields) as [string, Tensor][];
   for (const [name, tensor] of entries) {
     checkTensor(where, tensor);
@@ -105,7 +103,8 @@ export function tensorDataset<F extends Readonly<Record<keyof F, Tensor>>>(field
  */
 export function mapDataset<A, B>(dataset: Dataset<A>, transform: (batch: A) => B): Dataset<B> {
   checkDataset('mapDataset', dataset);
-  if (typeof transform !== 'function') throw new ArgumentError(`[mapDataset] expected a function, received ${typeof transform}`);
+  if (typeof transform !== 'function')
+    throw new ArgumentError(`[mapDataset] expected a function, received ${describe(transform)}`);
   const apply = (batch: A): B => {
     let mapped: B;
     try {
@@ -134,7 +133,7 @@ export function mapDataset<A, B>(dataset: Dataset<A>, transform: (batch: A) => B
 export function subsetDataset<B>(dataset: Dataset<B>, indices: Int32Array | readonly number[]): Dataset<B> {
   checkDataset('subsetDataset', dataset);
   if (!Array.isArray(indices) && !(indices instanceof Int32Array)) {
-    throw new ArgumentError(`[subsetDataset] expected an array of indices, received ${typeof indices}`);
+    throw new ArgumentError(`[subsetDataset] expected an array of indices, received ${describe(indices)}`);
   }
   for (const index of indices) checkInteger('subsetDataset', 'an index', index, 0, dataset.length - 1);
   const chosen = Int32Array.from(indices);
@@ -157,7 +156,8 @@ export function subsetDataset<B>(dataset: Dataset<B>, indices: Int32Array | read
 export function splitDataset<B>(dataset: Dataset<B>, lengths: readonly number[], options: { seed?: number } = {}): Dataset<B>[] {
   const where = 'splitDataset';
   checkDataset(where, dataset);
-  if (!Array.isArray(lengths)) throw new ArgumentError(`[${where}] expected an array of lengths, received ${typeof lengths}`);
+  checkOptions(where, options);
+  if (!Array.isArray(lengths)) throw new ArgumentError(`[${where}] expected an array of lengths, received ${describe(lengths)}`);
   let total = 0;
   for (const length of lengths) {
     checkInteger(where, 'a length', length, 0);

@@ -4,7 +4,7 @@
  */
 import { createGunzip } from 'node:zlib';
 import type { AnyArray } from '../backend/backend.js';
-import { ArgumentError, FormatError } from '../errors.js';
+import { ArgumentError, checkOptions, describe, FormatError } from '../errors.js';
 import { allocateBytes, readFully, withRegularFile } from '../io/regularFile.js';
 import { checkInteger } from '../ops/operand.js';
 import type { DType } from '../tensor/dtype.js';
@@ -122,7 +122,7 @@ async function gunzip(compressed: Uint8Array, maxBytes: number, source: string):
  * @throws FormatError if the bytes are anything but one whole IDX file.
  */
 export function parseIdx(bytes: Uint8Array): Tensor {
-  if (!(bytes instanceof Uint8Array)) throw new ArgumentError(`[${where}] expected a Uint8Array, received ${typeof bytes}`);
+  if (!(bytes instanceof Uint8Array)) throw new ArgumentError(`[${where}] expected a Uint8Array, received ${describe(bytes)}`);
   return parse(bytes, 'the buffer');
 }
 
@@ -132,6 +132,7 @@ export function parseIdx(bytes: Uint8Array): Tensor {
  * @throws MissingError if there is no such file, FormatError if it is not a well-formed one or takes more than the limit.
  */
 export async function readIdx(file: string, options: IdxOptions = {}): Promise<Tensor> {
+  checkOptions(where, options);
   const { maxBytes = defaultMaxBytes } = options;
   checkInteger(where, 'maxBytes', maxBytes, 0, Number.MAX_SAFE_INTEGER);
   const bytes = await withRegularFile(where, file, async (handle, size) => {

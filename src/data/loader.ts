@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, checkOptions, describe } from '../errors.js';
 import { checkInteger } from '../ops/operand.js';
 import { checkSeed, defaultSeed, RandomStream } from '../tensor/random.js';
 import { type Batch, checkDataset, type Dataset, disposeBatch, isPromise } from './dataset.js';
@@ -39,13 +39,14 @@ export class DataLoader<B = Batch> implements AsyncIterable<B> {
   constructor(dataset: Dataset<B>, options: DataLoaderOptions = {}) {
     const where = 'DataLoader';
     checkDataset(where, dataset);
+    checkOptions(where, options);
     const { batchSize = 32, shuffle = false, seed = defaultSeed(), dropLast = false, prefetch = 1 } = options;
     checkInteger(where, 'batchSize', batchSize, 1);
     checkSeed(where, seed);
     checkInteger(where, 'prefetch', prefetch, 0, 1024);
     for (const [name, value] of Object.entries({ shuffle, dropLast })) {
       if (typeof value !== 'boolean')
-        throw new ArgumentError(`[${where}] expected ${name} to be true or false, received ${String(value)}`);
+        throw new ArgumentError(`[${where}] expected ${name} to be true or false, received ${describe(value)}`);
     }
     this.dataset = dataset;
     this.batchSize = batchSize;

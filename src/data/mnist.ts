@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { ArgumentError, FormatError, MissingError } from '../errors.js';
+import { ArgumentError, checkOptions, describe, FormatError, MissingError } from '../errors.js';
 import { cast } from '../ops/cast.js';
 import { reshape } from '../ops/movement.js';
 import { affine } from '../ops/unary.js';
@@ -66,11 +66,12 @@ async function findFile(folder: string, stem: string, kind: string): Promise<str
  * const training = await mnist({ split: 'train' });
  */
 export async function mnist(options: MnistOptions = {}): Promise<MnistDataset> {
+  checkOptions(where, options);
   const { split = 'train', path } = options;
-  if (!Object.hasOwn(prefixes, split))
-    throw new ArgumentError(`[${where}] expected split to be 'train' or 'test', received ${String(split)}`);
+  if (typeof split !== 'string' || !Object.hasOwn(prefixes, split))
+    throw new ArgumentError(`[${where}] expected split to be 'train' or 'test', received ${describe(split)}`);
   if (path !== undefined && typeof path !== 'string')
-    throw new ArgumentError(`[${where}] expected path to be a string, received ${typeof path}`);
+    throw new ArgumentError(`[${where}] expected path to be a string, received ${describe(path)}`);
   const folder = path ?? packageFolder();
   const prefix = prefixes[split];
   const [imageFile, labelFile] = await Promise.all([

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { access, type FileHandle, lstat, open, readlink, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { ArgumentError, MyelinError } from '../errors.js';
+import { ArgumentError, describe, MyelinError } from '../errors.js';
 import { fileError } from './regularFile.js';
 
 const maxLinks = 40;
@@ -49,6 +49,8 @@ async function statTarget(target: string): Promise<Stats | undefined> {
 }
 
 async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  if (!(chunk instanceof Uint8Array))
+    throw new ArgumentError(`[atomicWrite] expected chunks of Uint8Array, received ${describe(chunk)}`);
   for (let offset = 0; offset < chunk.byteLength; ) {
     const { bytesWritten } = await handle.write(chunk, offset, Math.min(pieceBytes, chunk.byteLength - offset));
     offset += bytesWritten;
@@ -110,7 +112,10 @@ async function replace(target: string, old: Stats | undefined, chunks: Iterable<
  */
 export async function atomicWrite(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
   if (typeof path !== 'string' || path === '')
-    throw new ArgumentError(`[atomicWrite] expected the name of a file, received ${String(path) || "''"}`);
+    throw new ArgumentError(`[atomicWrite] expected the name of a file, received ${describe(path)}`);
+  if (typeof chunks?.[Symbol.iterator] !== 'function') {
+    throw new ArgumentError(`[atomicWrite] expected an iterable of Uint8Array, received ${describe(chunks)}`);
+  }
   try {
     const target = await followLinks(path);
     await replace(target, await statTarget(target), chunks);

@@ -2,7 +2,7 @@
  * A model in one safetensors file: parameters and buffers by their path, in the metadata a versioned JSON description that rebuilds
  * the layers (see description.ts), and, if wanted, the state of an optimizer under `optimizer/`.
  */
-import { ArgumentError, FormatError } from '../errors.js';
+import { ArgumentError, checkOptions, FormatError } from '../errors.js';
 import { type AnyLayer, Layer } from '../layers/layer.js';
 import type { ShapeOf, Shapes, Value } from '../layers/value.js';
 import { Optimizer } from '../optimizers/optimizer.js';
@@ -40,6 +40,7 @@ export interface LoadOptions {
  */
 export async function save(model: AnyLayer, file: string, options: SaveOptions = {}): Promise<void> {
   if (!(model instanceof Layer)) throw new ArgumentError(`[save] expected a model, received ${typeof model}`);
+  checkOptions('save', options);
   const { optimizer, metadata = {} } = options;
   if (optimizer !== undefined && !(optimizer instanceof Optimizer))
     throw new ArgumentError(`[save] expected an optimizer, received ${typeof optimizer}`);
@@ -65,6 +66,7 @@ export async function save(model: AnyLayer, file: string, options: SaveOptions =
  * const model = await load('digits.safetensors');
  */
 export async function load<Model extends AnyLayer = Layer>(file: string, options: LoadOptions = {}): Promise<Model> {
+  checkOptions('load', options);
   const { layers = {}, optimizer } = options;
   if (optimizer !== undefined && !(optimizer instanceof Optimizer))
     throw new ArgumentError(`[load] expected an optimizer, received ${typeof optimizer}`);

@@ -1,5 +1,5 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { ArgumentError, FormatError, MissingError, MyelinError } from '../errors.js';
+import { ArgumentError, describe, FormatError, MissingError, MyelinError } from '../errors.js';
 
 /** One read from a file: below the 2 GiB that the system takes at a time. */
 const pieceBytes = 2 ** 26;
@@ -23,7 +23,7 @@ export async function withRegularFile<T>(
   file: string,
   read: (handle: FileHandle, size: number) => Promise<T>,
 ): Promise<T> {
-  if (typeof file !== 'string') throw new ArgumentError(`[${where}] expected the name of a file, received ${typeof file}`);
+  if (typeof file !== 'string') throw new ArgumentError(`[${where}] expected the name of a file, received ${describe(file)}`);
   let handle: FileHandle | undefined;
   try {
     if (!(await stat(file)).isFile())

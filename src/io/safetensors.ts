@@ -5,7 +5,7 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 import type { AnyArray } from '../backend/backend.js';
-import { ArgumentError, DTypeError, FormatError } from '../errors.js';
+import { ArgumentError, DTypeError, describe, FormatError } from '../errors.js';
 import { bytesPerElement, checkDType, type DType } from '../tensor/dtype.js';
 import { checkShape, type Shape, shapeText, sizeOf } from '../tensor/shape.js';
 import { atomicWrite } from './atomicWrite.js';
@@ -120,7 +120,7 @@ function inFileOrder(header: Header): [string, HeaderEntry][] {
  * @throws FormatError if the bytes are anything but one well-formed file with such types.
  */
 export function parseSafetensors(bytes: Uint8Array): SafetensorsContents {
-  if (!(bytes instanceof Uint8Array)) throw new ArgumentError(`[safetensors] expected a Uint8Array, received ${typeof bytes}`);
+  if (!(bytes instanceof Uint8Array)) throw new ArgumentError(`[safetensors] expected a Uint8Array, received ${describe(bytes)}`);
   const source = 'the buffer';
   checkTotal(bytes.length, source);
   const start = lengthBytes + checkHeaderLength(bytes, bytes.length, source);
@@ -163,13 +163,25 @@ export async function readSafetensors(file: string): Promise<SafetensorsContents
 // ---- writing
 
 function checkText(what: string, text: unknown): asserts text is string {
-  if (typeof text !== 'string') throw new ArgumentError(`[safetensors] expected ${what} to be a string, received ${typeof text}`);
+  if (typeof text !== 'string')
+    throw new ArgumentError(`[safetensors] expected ${what} to be a string, received ${describe(text)}`);
   if (/\p{Surrogate}/u.test(text))
     throw new ArgumentError(`[safetensors] expected ${what} to be well-formed Unicode, received half a surrogate pair`);
 }
 
+/** The pairs of a Map or a list of pairs. */
+function pairsOf<T>(what: string, pairs: Iterable<readonly [string, T]>): (readonly [string, T])[] {
+  const list = typeof pairs?.[Symbol.iterator] === 'function' ? [...pairs] : null;
+  if (list === null || !list.every((pair) => Array.isArray(pair) && pair.length === 2)) {
+    throw new ArgumentError(`[safetensors] expected ${what} to be a Map or a list of pairs, received ${describe(pairs)}`);
+  }
+  return list;
+}
+
 function checkEntry(name: string, entry: ArrayEntry): void {
   const here = `safetensors ${JSON.stringify(name)}`;
+  if (typeof entry !== 'object' || entry === null)
+    throw new ArgumentError(`[${here}] expected a tensor, received ${describe(entry)}`);
   checkDType(here, entry.dtype);
   checkShape(here, entry.shape);
   const { array, dtype } = entry;
@@ -189,8 +201,8 @@ function checkEntry(name: string, entry: ArrayEntry): void {
  * Equal contents give equal bytes, whatever order they come in: types of larger alignment first, then by name.
  */
 function layOut(tensors: Iterable<readonly [string, ArrayEntry]>, metadata: Iterable<readonly [string, string]>): Uint8Array[] {
-  const order = [...tensors];
-  const texts = [...metadata];
+  const order = pairsOf<ArrayEntry>('tensors', tensors);
+  const texts = pairsOf<string>('metadata', metadata);
   const names = new Set<string>();
   for (const [name, entry] of order) {
     checkText('the name of a tensor', name);
