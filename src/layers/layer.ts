@@ -169,6 +169,7 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
     }
     this.outputShape(inputShape);
     if (this.builtShape !== null) return this;
+    if (this.parent === null) this.place(new Set([this]));
     this.builtShape = inputShape;
     try {
       noGrad(() => scope(() => this.create(inputShape)));
@@ -286,6 +287,17 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
   private pathOf(name: string): string {
     const path = this.path;
     return path === '' ? name : `${path}.${name}`;
+  }
+
+  /** Gives the layers inside their places as this model has them: a layer that stands at several, or in other models too, the first here. */
+  private place(seen: Set<AnyLayer>): void {
+    for (const [name, inner] of this.layers) {
+      if (seen.has(inner)) continue;
+      seen.add(inner);
+      inner.parent = this;
+      inner.key = name;
+      inner.place(seen);
+    }
   }
 
   private get root(): AnyLayer {
