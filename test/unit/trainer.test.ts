@@ -117,10 +117,10 @@ describe('fit', () => {
     const trainer = new Trainer({ model: sequential([new Slow(), dense({ units: 2 })]), loss: crossEntropy(), optimizer: sgd() });
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
-    const begun = performance.now();
     await trainer.fit(data(), { epochs: 2, batchSize: 1 });
     clearInterval(timer);
-    expect(turns).toBeGreaterThan((performance.now() - begun) / 40);
+    // 40 steps of at least 4 ms, a turn after at most three of them.
+    expect(turns).toBeGreaterThanOrEqual(12);
   });
 
   it('freezes what is not trainable', async () => {
