@@ -12,7 +12,9 @@ export type AnyArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 
 export type UnaryOp =
   | 'neg' | 'abs' | 'sign' | 'square' | 'sqrt' | 'rsqrt' | 'reciprocal' | 'exp' | 'log' | 'sin' | 'cos'
-  | 'floor' | 'ceil' | 'round' | 'sigmoid' | 'tanh' | 'relu' | 'affine' | 'clip' | 'powScalar';
+  | 'floor' | 'ceil' | 'round' | 'sigmoid' | 'tanh' | 'relu' | 'affine' | 'clip' | 'powScalar'
+  | 'expm1' | 'log1p' | 'erf' | 'step' | 'leakyRelu' | 'elu' | 'gelu' | 'geluTanh' | 'silu' | 'mish' | 'softplus'
+  | 'hardSigmoid' | 'hardSwish' | 'hardTanh';
 export type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum';
 export type CompareOp = 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater' | 'greaterEqual';
 export type ReduceOp = 'sum' | 'mean' | 'max' | 'min' | 'prod' | 'sumSquares';
@@ -43,7 +45,9 @@ export interface Backend {
   // ---- elementwise
   /**
    * y[i] = op(x[i]); y may be x. Parameters p, q: affine is p*x+q, clip is min(max(x, p), q),
-   * powScalar is x^p; the others ignore them. `round` rounds halves to even.
+   * powScalar is x^p, step is p at 0, leakyRelu has slope p below 0, elu is q*p*(e^x - 1) there and q*x above, softplus has beta p
+   * and threshold q, hardSigmoid is clip(p*x+q, 0, 1), hardTanh is clip with no gradient at its ends; the others ignore them.
+   * `round` rounds halves to even.
    */
   unary(op: UnaryOp, x: FloatArray, y: FloatArray, p: number, q: number): void;
   /** dx[i] = dy[i] * op'(x[i]), y = op(x); dx may be dy. What the op does not need (x or y) may be any array of the length. */

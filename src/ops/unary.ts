@@ -28,9 +28,24 @@ const saves: Record<UnaryOp, Saves> = {
   affine: 'x',
   clip: 'x',
   powScalar: 'x',
+  expm1: 'y',
+  log1p: 'x',
+  erf: 'x',
+  step: 'none',
+  leakyRelu: 'x',
+  elu: 'x',
+  gelu: 'x',
+  geluTanh: 'x',
+  silu: 'x',
+  mish: 'x',
+  softplus: 'x',
+  hardSigmoid: 'x',
+  hardSwish: 'x',
+  hardTanh: 'x',
 };
 
-function unary(op: UnaryOp, x: Tensor, p = 0, q = 0): Tensor {
+/** @internal One elementwise op with its gradient. */
+export function unary(op: UnaryOp, x: Tensor, p = 0, q = 0): Tensor {
   checkFloatTensor(op, x);
   const y = new Tensor(x.shape, x.dtype);
   backendFor(x.dtype).unary(op, x.floats, y.floats, p, q);
@@ -90,6 +105,18 @@ export function exp(x: Tensor): Tensor {
 /** Natural logarithm. */
 export function log(x: Tensor): Tensor {
   return unary('log', x);
+}
+/** e^x - 1, exact near 0. */
+export function expm1(x: Tensor): Tensor {
+  return unary('expm1', x);
+}
+/** log(1 + x), exact near 0. */
+export function log1p(x: Tensor): Tensor {
+  return unary('log1p', x);
+}
+/** The error function, 2 / sqrt(pi) times the integral of e^-t^2 from 0 to x. */
+export function erf(x: Tensor): Tensor {
+  return unary('erf', x);
 }
 /** Sine of x in radians. */
 export function sin(x: Tensor): Tensor {

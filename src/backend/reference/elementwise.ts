@@ -3,6 +3,7 @@
  * array that receives the result rounds it.
  */
 import type { AnyArray, BinaryOp, CompareOp, FloatArray, UnaryOp } from '../backend.js';
+import { activationOps } from './activation.js';
 import { walkRows } from './strided.js';
 
 export interface UnaryDefinition {
@@ -46,6 +47,9 @@ export const unaryOps: Readonly<Record<UnaryOp, UnaryDefinition>> = {
   affine: { value: (x, p, q) => p * x + q, derivative: (_x, _y, p) => p, needs: 'nothing' },
   clip: { value: (x, p, q) => Math.min(Math.max(x, p), q), derivative: (x, _y, p, q) => (x >= p && x <= q ? 1 : 0), needs: 'x' },
   powScalar: { value: (x, p) => pow(x, p), derivative: (x, _y, p) => (p === 0 ? 0 : p * pow(x, p - 1)), needs: 'x' },
+  expm1: { value: (x) => Math.expm1(x), derivative: (_x, y) => y + 1, needs: 'y' },
+  log1p: { value: (x) => Math.log1p(x), derivative: (x) => 1 / (1 + x), needs: 'x' },
+  ...activationOps,
 };
 
 export const binaryOps: Readonly<Record<BinaryOp, (a: number, b: number) => number>> = {

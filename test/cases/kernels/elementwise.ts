@@ -24,6 +24,24 @@ const parameters: Partial<Record<UnaryOp, readonly (readonly [number, number])[]
     [1, 0],
     [0, 0],
   ],
+  step: [[0.5, 0]],
+  leakyRelu: [
+    [0.25, 0],
+    [-0.5, 0],
+  ],
+  elu: [
+    [1, 1],
+    [0.5, 1.5],
+  ],
+  softplus: [
+    [1, 20],
+    [2, 10],
+  ],
+  hardSigmoid: [
+    [Math.fround(1 / 6), 0.5],
+    [0.25, 0.5],
+  ],
+  hardTanh: [[-0.5, 0.75]],
 };
 const parametersOf = (op: UnaryOp) => parameters[op] ?? [[0, 0] as const];
 
@@ -34,10 +52,32 @@ const difficult = ulps(4.5);
 function unaryTolerance(op: UnaryOp, x: Float32Array, p: number): Tolerance {
   switch (op) {
     case 'exp':
+    case 'expm1':
     case 'log':
+    case 'log1p':
     case 'sigmoid':
     case 'tanh':
+    case 'erf':
       return elementary;
+    case 'elu':
+      return ulps(3.5);
+    case 'silu':
+    case 'mish':
+      // Far below 0 the share of x has few bits left, then none.
+      return within((i) => 2 ** -149 * Math.abs(x[i]), 4.5);
+    case 'softplus':
+      // Where p is not 1, p x is rounded before a function whose slope is at most 1, and the result is divided by p.
+      return within((i) => (p === 1 ? 0 : eps * Math.abs(x[i])), 4.5);
+    case 'gelu':
+    case 'geluTanh':
+      // The share of x is a number near 1 from which little may be left; its argument is rounded, too.
+      return within((i) => 2 * eps * Math.abs(x[i]), 1);
+    case 'hardSigmoid':
+      // As affine, and the ends are reached by rounding.
+      return within((i) => eps * (Math.abs(p * x[i]) + 1), 0);
+    case 'hardSwish':
+      // The sum is rounded, then the quotient and the product.
+      return within((i) => 2 * eps * Math.abs(x[i]), 1);
     case 'sin':
     case 'cos':
     case 'powScalar':
@@ -53,7 +93,7 @@ function unaryTolerance(op: UnaryOp, x: Float32Array, p: number): Tolerance {
 }
 
 /** A function's error, and a rounding for each product that follows. */
-function unaryGradTolerance(op: UnaryOp): Tolerance {
+function unaryGradTolerance(op: UnaryOp, dy: Float32Array): Tolerance {
   switch (op) {
     case 'reciprocal':
     case 'log':
@@ -69,6 +109,23 @@ function unaryGradTolerance(op: UnaryOp): Tolerance {
       return ulps(5.5);
     case 'powScalar':
       return ulps(6.5);
+    case 'log1p':
+      return ulps(2.5);
+    case 'erf':
+      // e^-x^2 of a rounded square: the relative error is eps x^2, of which x^2 e^-x^2 <= 1/e is left.
+      return within((i) => eps * Math.abs(dy[i]), 5);
+    case 'elu':
+    case 'expm1':
+      return ulps(3.5);
+    case 'gelu':
+    case 'geluTanh':
+    case 'silu':
+    case 'mish':
+    case 'softplus':
+      // Sums of terms of size 1 and of x times a slope that falls as fast as e^-|x|, so that none is larger than 2.
+      return within((i) => 8 * eps * Math.abs(dy[i]), 2);
+    case 'hardSwish':
+      return within((i) => 2 * eps * Math.abs(dy[i]), 2);
     default:
       return equal;
   }
@@ -108,7 +165,7 @@ function unaryGradCalls(op: UnaryOp, random: Random): KernelCall[] {
       'unaryGrad',
       `${label} n=${x.length} p=${p} q=${q}${inPlace ? ' in place' : ''}`,
       [op, needs === 'x' ? x : useless, needs === 'y' ? y : useless, dy, inPlace ? dy : new Float32Array(x.length).fill(7), p, q],
-      [{ argument: 4, tolerance: unaryGradTolerance(op) }],
+      [{ argument: 4, tolerance: unaryGradTolerance(op, dy) }],
     );
   };
   return parametersOf(op).flatMap(([p, q]) => [
