@@ -12,7 +12,7 @@ export interface Fan {
 /** How a parameter gets its first values. `name` and `config` rebuild it from a file. */
 export interface Initializer {
   readonly name: string;
-  readonly config: Readonly<Record<string, number>>;
+  readonly config: Readonly<Record<string, number | string>>;
   sample(shape: Shape, fan: Fan, stream: RandomStream, dtype: FloatDType): Tensor;
 }
 

@@ -1,6 +1,8 @@
 import { ArgumentError } from '../errors.js';
-import * as known from './index.js';
+import * as all from './index.js';
 import type { Initializer } from './initializer.js';
+
+const { gainFor: _, ...known } = all;
 
 /** What a layer's option may be: an initialiser, its name, or what stands for it in a file. */
 export type InitializerLike = Initializer | string | { name: string; config: Record<string, unknown> };

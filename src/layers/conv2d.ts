@@ -7,7 +7,7 @@ import { perAxis, resolveWindows } from '../ops/window.js';
 import type { Parameter } from '../tensor/parameter.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { type ActivationName, type ResolvedActivation, resolveActivation } from './activations.js';
+import { type ActivationLike, type ResolvedActivation, resolveActivation } from './activations.js';
 import { defaultBias, defaultWeight } from './defaults.js';
 import { Layer } from './layer.js';
 import { checkBoolean, checkOptions, type LayerOptions } from './options.js';
@@ -26,7 +26,7 @@ export interface Conv2dOptions extends LayerOptions {
   /** Channels in groups that do not see each other; default 1. */
   groups?: number;
   /** Default 'linear'. */
-  activation?: ActivationName;
+  activation?: ActivationLike;
   /** Whether a bias is added; default true. */
   bias?: boolean;
   /** Default by the activation: see docs/layers.md. */
@@ -132,7 +132,7 @@ export class Conv2d extends Layer {
       kernelSize: this.kernel,
       ...this.window,
       groups: this.groups,
-      activation: this.activation.name,
+      activation: this.activation.config,
       bias: this.hasBias,
       weightInitializer: describeInitializer(this.weightInitializer),
       biasInitializer: describeInitializer(this.biasInitializer),

@@ -6,7 +6,7 @@ import type { Parameter } from '../tensor/parameter.js';
 import type { Shape } from '../tensor/shape.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { type ActivationName, type ResolvedActivation, resolveActivation } from './activations.js';
+import { type ActivationLike, type ResolvedActivation, resolveActivation } from './activations.js';
 import { defaultBias, defaultWeight } from './defaults.js';
 import { Layer } from './layer.js';
 import { checkBoolean, checkOptions, type LayerOptions } from './options.js';
@@ -15,7 +15,7 @@ export interface DenseOptions extends LayerOptions {
   /** How many outputs. */
   units: number;
   /** Default 'linear'. */
-  activation?: ActivationName;
+  activation?: ActivationLike;
   /** Whether a bias is added; default true. */
   bias?: boolean;
   /** Default by the activation: see docs/layers.md. */
@@ -73,7 +73,7 @@ export class Dense extends Layer {
   override config(): Record<string, unknown> {
     return {
       units: this.units,
-      activation: this.activation.name,
+      activation: this.activation.config,
       bias: this.hasBias,
       weightInitializer: describeInitializer(this.weightInitializer),
       biasInitializer: describeInitializer(this.biasInitializer),

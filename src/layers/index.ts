@@ -1,5 +1,5 @@
 export { Activation, type ActivationOptions, activation } from './activation.js';
-export type { ActivationName } from './activations.js';
+export type { ActivationLike, ActivationName, ActivationSpec } from './activations.js';
 export type { Context } from './context.js';
 export { Conv2d, type Conv2dOptions, conv2d } from './conv2d.js';
 export { Dense, type DenseOptions, dense } from './dense.js';
@@ -18,6 +18,7 @@ export {
   maxPool2d,
   type Pool2dOptions,
 } from './pool2d.js';
+export { PRelu, type PReluOptions, prelu } from './prelu.js';
 export { Sequential, sequential } from './sequential.js';
 export { input, type Symbolic } from './symbolic.js';
 export type { ShapeOf, Value } from './value.js';

@@ -1,0 +1,59 @@
+import { checkOptions } from '../errors.js';
+import { checkNumber } from '../ops/operand.js';
+import { sizeOf } from '../tensor/shape.js';
+import { Tensor } from '../tensor/tensor.js';
+import type { GainOptions } from './fan.js';
+import type { Initializer } from './initializer.js';
+
+type Rows = Float64Array[];
+
+/** Subtracts from `row` its parts along the rows before it, which have length 1 and are orthogonal. */
+function subtractProjections(rows: Rows, row: Float64Array, before: number): void {
+  for (let j = 0; j < before; j++) {
+    const other = rows[j] as Float64Array;
+    let product = 0;
+    for (let k = 0; k < row.length; k++) product += (row[k] as number) * (other[k] as number);
+    for (let k = 0; k < row.length; k++) row[k] = (row[k] as number) - product * (other[k] as number);
+  }
+}
+
+/** Makes rows orthonormal (Gram and Schmidt; done twice, rounding leaves nothing that matters). Normal rows give every result evenly. */
+function orthonormalize(rows: Rows): void {
+  rows.forEach((row, i) => {
+    subtractProjections(rows, row, i);
+    subtractProjections(rows, row, i);
+    const length = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
+    for (let k = 0; k < row.length; k++) row[k] = (row[k] as number) / length;
+  });
+}
+
+/**
+ * A random orthogonal matrix times `gain` (Saxe et al. 2014): signals keep their length. A weight [..., in, out] is read as a
+ * matrix [... in, out]; its columns, or its rows where there are fewer of them, are orthogonal.
+ */
+export function orthogonal(options: GainOptions = {}): Initializer {
+  checkOptions('orthogonal', options);
+  const { gain = 1 } = options;
+  checkNumber('orthogonal', 'gain', gain);
+  return {
+    name: 'orthogonal',
+    config: { ...options },
+    sample: (shape, _fan, stream, dtype) => {
+      const columns = shape.at(-1) ?? 1;
+      const height = columns === 0 ? 0 : sizeOf(shape) / columns;
+      const [count, length] = height < columns ? [height, columns] : [columns, height];
+      const drawn = stream.normal([count, length], 0, 1, 'float64');
+      const rows = Array.from({ length: count }, (_, i) => drawn.floats.slice(i * length, (i + 1) * length) as Float64Array);
+      drawn.dispose();
+      orthonormalize(rows);
+      const result = new Tensor([...shape], dtype);
+      const array = result.floats;
+      for (let r = 0; r < height; r++) {
+        for (let c = 0; c < columns; c++) {
+          array[r * columns + c] = gain * ((height < columns ? rows[r]?.[c] : rows[c]?.[r]) as number);
+        }
+      }
+      return result;
+    },
+  };
+}
