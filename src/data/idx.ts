@@ -2,6 +2,7 @@
  * IDX, the format of MNIST: two zero bytes, a type, the number of axes, their sizes (32 bits, big-endian), then the elements
  * (big-endian, row-major), and nothing more. Files may be compressed with gzip.
  */
+import type { FileHandle } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import type { AnyArray } from '../backend/backend.js';
 import { ArgumentError, checkOptions, describe, FormatError } from '../errors.js';
@@ -35,6 +36,7 @@ const types: Readonly<Record<number, IdxType>> = {
 const where = 'idx';
 const defaultMaxBytes = 2 ** 30;
 const maxElements = 2 ** 31 - 1;
+const longestHeader = 4 + 4 * maxRank;
 
 interface IdxHeader {
   type: IdxType;
@@ -66,16 +68,20 @@ function parseIdxHeader(bytes: Uint8Array, source: string): IdxHeader | undefine
   return { type, shape, dataStart, totalBytes: dataStart + elements * type.bytes };
 }
 
-function parse(bytes: Uint8Array, source: string): Tensor {
+/** The header of a file of `size` bytes that starts with `bytes`; both must fit it. */
+function checkedHeader(bytes: Uint8Array, size: number, source: string): IdxHeader {
   const header = parseIdxHeader(bytes, source);
-  if (header === undefined)
-    throw new FormatError(`[${where}] expected the whole header of ${source}, received ${bytes.length} bytes`);
-  const { type, shape, dataStart, totalBytes } = header;
-  if (bytes.length !== totalBytes) {
+  if (header === undefined) throw new FormatError(`[${where}] expected the whole header of ${source}, received ${size} bytes`);
+  if (size !== header.totalBytes) {
     throw new FormatError(
-      `[${where}] expected ${totalBytes} bytes in ${source}, which has shape ${shapeText(shape)}, received ${bytes.length}`,
+      `[${where}] expected ${header.totalBytes} bytes in ${source}, which has shape ${shapeText(header.shape)}, received ${size}`,
     );
   }
+  return header;
+}
+
+function parse(bytes: Uint8Array, source: string): Tensor {
+  const { type, shape, dataStart } = checkedHeader(bytes, bytes.length, source);
   const tensor = new Tensor(shape, type.dtype);
   const array: AnyArray = tensor.array;
   if (type.dtype === 'uint8') {
@@ -99,7 +105,7 @@ async function gunzip(compressed: Uint8Array, maxBytes: number, source: string):
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       chunks.push(chunk);
       size += chunk.length;
-      if (started.length < 4 + 4 * maxRank) {
+      if (started.length < longestHeader) {
         started = Buffer.concat([started, chunk]);
         most = Math.min(maxBytes, parseIdxHeader(started, source)?.totalBytes ?? maxBytes);
       }
@@ -135,12 +141,29 @@ export async function readIdx(file: string, options: IdxOptions = {}): Promise<T
   checkOptions(where, options);
   const { maxBytes = defaultMaxBytes } = options;
   checkInteger(where, 'maxBytes', maxBytes, 0, Number.MAX_SAFE_INTEGER);
-  const bytes = await withRegularFile(where, file, async (handle, size) => {
+  return withRegularFile(where, file, async (handle, size) => {
     if (size > maxBytes) throw new FormatError(`[${where}] expected at most ${maxBytes} bytes in ${file}, received ${size}`);
-    const contents = allocateBytes(where, size);
-    await readFully(where, handle, contents, 0);
-    return contents;
+    const start = allocateBytes(where, Math.min(size, longestHeader));
+    await readFully(where, handle, start, 0);
+    const compressed = start[0] === 0x1f && start[1] === 0x8b;
+    if (!compressed) {
+      const { type, shape, dataStart } = checkedHeader(start, size, file);
+      if (type.dtype === 'uint8') return readPixels(handle, shape, dataStart);
+    }
+    const bytes = allocateBytes(where, size);
+    await readFully(where, handle, bytes, 0);
+    return parse(compressed ? await gunzip(bytes, maxBytes, file) : bytes, file);
   });
-  const compressed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  return parse(compressed ? await gunzip(bytes, maxBytes, file) : bytes, file);
+}
+
+/** Bytes go from the file straight to where they stay. */
+async function readPixels(handle: FileHandle, shape: number[], dataStart: number): Promise<Tensor> {
+  const tensor = new Tensor(shape, 'uint8');
+  try {
+    await readFully(where, handle, tensor.array as Uint8Array, dataStart);
+    return tensor;
+  } catch (error) {
+    tensor.dispose();
+    throw error;
+  }
 }
