@@ -66,7 +66,7 @@ export function progress(options: ProgressOptions = {}): Callback {
     onStepEnd(event) {
       if (!bar || now() - last < interval) return;
       last = now();
-      writer.write(`${clear()}${barLine(event, writer.columns ?? 80)}`);
+      writer.write(`${clear()}${barLine(event, writer.columns || 80)}`);
       drawn = true;
     },
     onEpochEnd(event) {
