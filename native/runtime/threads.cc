@@ -60,9 +60,17 @@ struct alignas(64) Run {
   }
 };
 
-// Guarded by the gate.
-Run runs[maxThreads];
-alignas(64) std::atomic<int> started;
+// What the team works on, guarded by the gate. The two counters order its accesses: workers see it once they have counted
+// themselves in, and the caller sees their results once they have counted themselves out. (The team's own barriers do so too, but no
+// checker of races can see into libgomp.)
+struct Job {
+  Run runs[maxThreads];
+  int workers;
+  ChunkBody body;
+  void* context;
+  alignas(64) std::atomic<int> begun, done;
+};
+Job job;
 
 void pause() {
 #if defined(__x86_64__)
@@ -72,35 +80,45 @@ void pause() {
 #endif
 }
 
-void work(int worker, int workers, ChunkBody body, void* context) {
+void work(int worker) {
   int64_t chunk;
-  while (runs[worker].takeFront(chunk)) body(chunk, context, worker);
-  for (int other = 1; other < workers; other++) {
-    Run& run = runs[(worker + other) % workers];
-    while (run.takeBack(chunk)) body(chunk, context, worker);
+  while (job.runs[worker].takeFront(chunk)) job.body(chunk, job.context, worker);
+  for (int other = 1; other < job.workers; other++) {
+    Run& run = job.runs[(worker + other) % job.workers];
+    while (run.takeBack(chunk)) job.body(chunk, job.context, worker);
   }
 }
 
 // At the end of a region libgomp spins for milliseconds. If the system has woken a worker on the caller's own processor, that is
 // just what keeps the worker from starting, so the caller sleeps for a moment before it enters that barrier.
-void awaitStart(int others) {
+void awaitBegin(int others) {
   constexpr int spins = 2000;
-  for (int spin = 0; started.load(std::memory_order_relaxed) < others; spin++) {
+  for (int spin = 0; job.begun.load(std::memory_order_relaxed) < others; spin++) {
     if (spin < spins) pause();
     else std::this_thread::sleep_for(std::chrono::microseconds(1));
   }
 }
 
 void runTogether(int64_t chunks, int workers, ChunkBody body, void* context) {
-  for (int64_t w = 0; w < workers; w++) runs[w].set(uint64_t(chunks * w / workers), uint64_t(chunks * (w + 1) / workers));
-  started.store(0, std::memory_order_relaxed);
+  for (int64_t w = 0; w < workers; w++) job.runs[w].set(uint64_t(chunks * w / workers), uint64_t(chunks * (w + 1) / workers));
+  job.workers = workers;
+  job.body = body;
+  job.context = context;
+  job.done.store(0, std::memory_order_relaxed);
+  job.begun.store(0, std::memory_order_release);
 #pragma omp parallel num_threads(workers)
   {
     const int worker = omp_get_thread_num();
-    if (worker != 0) started.fetch_add(1, std::memory_order_relaxed);
-    work(worker, workers, body, context);
-    if (worker == 0) awaitStart(omp_get_num_threads() - 1);
+    if (worker != 0) {
+      job.begun.fetch_add(1, std::memory_order_acquire);
+      work(worker);
+      job.done.fetch_add(1, std::memory_order_release);
+    } else {
+      work(worker);
+      awaitBegin(omp_get_num_threads() - 1);
+    }
   }
+  job.done.load(std::memory_order_acquire);
 }
 
 #endif
