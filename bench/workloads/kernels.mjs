@@ -16,7 +16,7 @@ function cases() {
   const pooled = new Float32Array(8 * 14 * 14 * 8);
   const pool = Int32Array.of(8, 1, 28, 28, 8, 1, 14, 14, 1, 2, 2, 1, 2, 2, 0, 0, 0, 1, 1, 1);
   const state = Uint32Array.of(1, 2, 3, 4);
-  const hyper = Float64Array.of(1e-3, 0.9, 0.999, 1e-8, 0, 0, 0.1, 0.001);
+  const hyper = Float64Array.of(1, Infinity, 0, 1, 1e-3, 0.9, 0.1, 0.999, 1e-3, 1e-8, 1);
   const moments = [new Float32Array(n), new Float32Array(n)];
   return {
     'exp 65536': (k) => k.unary('exp', x, z, 0, 0),
@@ -27,7 +27,7 @@ function cases() {
     'conv 3x3 8-16, 8 images of 28x28': (k) => k.conv(image, weight, null, result, conv, 'relu'),
     'maxPool 2x2, 8 images of 28x28x8': (k) => k.maxPool(image, pooled, null, pool),
     'dropout 65536': (k) => k.dropout(x, z, 0.5, state),
-    'adam 65536': (k) => k.adam(z, y, moments[0], moments[1], hyper),
+    'adam 65536': (k) => k.update('adam', z, y, moments[0], moments[1], null, hyper),
   };
 }
 

@@ -23,6 +23,11 @@ constexpr const char* binaryOps[] = {
 #include "../kernels/binary.def"
 };
 #undef BINARY
+#define UPDATE(name, needed, more, own) #name,
+constexpr const char* updateOps[] = {
+#include "../kernels/update.def"
+};
+#undef UPDATE
 
 const char* kindName(Kind kind) {
   switch (kind) {
@@ -81,6 +86,7 @@ void exportMetadata(Napi::Env env, Napi::Object exports) {
   Napi::Object codes = Napi::Object::New(env);
   codes.Set("unary", list(env, unaryOps));
   codes.Set("binary", list(env, binaryOps));
+  codes.Set("update", list(env, updateOps));
   codes.Set("compare", list(env, compareOps));
   codes.Set("reduce", list(env, reduceOps));
   codes.Set("argReduce", list(env, argReduceOps));

@@ -5,7 +5,6 @@
 
 #include "gemm.h"
 #include "pool.h"
-#include "update.h"
 
 namespace myelin {
 

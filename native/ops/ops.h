@@ -1,6 +1,6 @@
 // Every kernel call, with the contract of src/backend/backend.ts (shapes, order of sums, errors). Each op checks the
 // lengths of its arrays against its numbers before it touches memory; index arrays are checked element by element, each read once.
-// Operations and activations come as the index of their line in kernels/unary.def and binary.def, or of the enums below.
+// Operations and activations come as the index of their line in kernels/unary.def, binary.def and update.def, or of the enums below.
 #pragma once
 #include "../runtime/args.h"
 
@@ -69,7 +69,7 @@ Status dropout(In<float> x, OutOver<float> y, double rate, In<uint32_t> state);
 Status uniform(Out<float> y, double low, double high, In<uint32_t> state);
 
 // update.cc
-Status sgd(InOut<float> param, In<float> grad, Opt<InOut<float>> velocity, In<double> hyper);
-Status adam(InOut<float> param, In<float> grad, InOut<float> m, InOut<float> v, In<double> hyper);
+Status update(int32_t op, InOut<float> param, In<float> grad, Opt<InOut<float>> a, Opt<InOut<float>> b, Opt<InOut<float>> c,
+              In<double> hyper);
 
 }  // namespace myelin::ops

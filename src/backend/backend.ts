@@ -19,6 +19,9 @@ export type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'mini
 export type CompareOp = 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater' | 'greaterEqual';
 export type ReduceOp = 'sum' | 'mean' | 'max' | 'min' | 'prod' | 'sumSquares';
 export type ArgReduceOp = 'argMax' | 'argMin';
+/** Steps of optimizers. */
+export type UpdateOp =
+  | 'sgd' | 'adagrad' | 'adadelta' | 'rprop' | 'rmsprop' | 'adam' | 'adamax' | 'nadam' | 'radam' | 'lion';
 /** Applied to each result as it is written. */
 export type Activation = 'linear' | 'relu' | 'sigmoid' | 'tanh';
 
@@ -148,15 +151,25 @@ export interface Backend {
 
   // ---- update (hyper-parameters live in an array, so that a recorded step can be replayed with others)
   /**
-   * hyper = [lr, momentum, dampening, weightDecay, nesterov 0|1, firstStep 0|1]. g = grad + weightDecay*param;
-   * with momentum: velocity = firstStep ? g : momentum*velocity + (1-dampening)*g; g = nesterov ? g + momentum*velocity : velocity.
-   * param -= lr*g. velocity is null exactly where momentum is 0.
+   * One step of an optimizer on one parameter, in one pass. `a`, `b`, `c` are what it keeps between steps, of the length of param;
+   * null where the op has no such array, or does without (marked ?). hyper = [scale, limit, decay, shrink, ...own]:
+   * g = clip(scale*grad, -limit, limit) + decay*param; param *= shrink; then by op, with mean(beta, m, x) = beta*m + (1-beta)*x:
+   *
+   * | op | own | a, b, c | |
+   * |---|---|---|---|
+   * | sgd | lr, momentum, fresh, nesterov 0/1 | velocity? | v = momentum*v + fresh*g; param -= lr*(nesterov ? g + momentum*v : v) |
+   * | adagrad | rate, epsilon | sum | sum += g^2; param -= rate*g / (sqrt(sum) + epsilon) |
+   * | adadelta | lr, rho, epsilon | s, d | s = mean(rho, s, g^2); x = sqrt((d+epsilon)/(s+epsilon))*g; d = mean(rho, d, x^2); param -= lr*x |
+   * | rprop | shrink, grow, smallest, largest | last, size | size *= shrink where g*last < 0 (and g = 0 then), grow where > 0; clip; param -= sign(g)*size |
+   * | rmsprop | lr, alpha, epsilon, momentum | s, m?, v? | s = mean(alpha, s, g^2); m = mean(alpha, m, g); x = g / (sqrt(s - m^2) + epsilon); v = momentum*v + x; param -= lr*v |
+   * | adam | rate, beta1, fresh1, beta2, fresh2, epsilon, root | m, v, top? | m = beta1*m + fresh1*g; v = beta2*v + fresh2*g^2; top = max(top, v); param -= rate*m / (sqrt(top)*root + epsilon) |
+   * | adamax | rate, beta1, beta2, epsilon | m, u | m = mean(beta1, m, g); u = max(beta2*u, abs(g) + epsilon); param -= rate*m / u |
+   * | nadam | rateOfNew, rateOfMean, beta1, beta2, epsilon, root | m, v | m, v as means; param -= (rateOfNew*g + rateOfMean*m) / (sqrt(v)*root + epsilon) |
+   * | radam | rate, beta1, beta2, epsilon, adaptive 0/1 | m, v | m, v as means; param -= rate * (adaptive ? m / (sqrt(v) + epsilon) : m) |
+   * | lion | lr, beta1, beta2 | m | param -= lr*sign(mean(beta1, m, g)); m = mean(beta2, m, g) |
    */
-  sgd(param: FloatArray, grad: FloatArray, velocity: FloatArray | null, hyper: Float64Array): void;
-  /**
-   * hyper = [lr, beta1, beta2, epsilon, weightDecay, decoupled 0|1, bias1, bias2], bias1 = 1 - beta1^t, bias2 = 1 - beta2^t.
-   * decoupled: param -= lr*weightDecay*param first; else grad += weightDecay*param.
-   * m = beta1*m + (1-beta1)*grad; v = beta2*v + (1-beta2)*grad^2; param -= lr/bias1 * m / (sqrt(v/bias2) + epsilon).
-   */
-  adam(param: FloatArray, grad: FloatArray, m: FloatArray, v: FloatArray, hyper: Float64Array): void;
+  update(
+    op: UpdateOp, param: FloatArray, grad: FloatArray, a: FloatArray | null, b: FloatArray | null, c: FloatArray | null,
+    hyper: Float64Array,
+  ): void;
 }

@@ -23,7 +23,7 @@ export interface KernelParam {
   readonly optional?: boolean;
 }
 
-export type CodeList = 'unary' | 'binary' | 'compare' | 'reduce' | 'argReduce' | 'activation';
+export type CodeList = 'unary' | 'binary' | 'compare' | 'reduce' | 'argReduce' | 'activation' | 'update';
 type Floats = FloatArray;
 type Nullable<T> = T | null;
 
@@ -102,8 +102,15 @@ export interface Addon {
   scatterAddRows(y: Floats, indices: Int32Array, x: Floats, width: number): void;
   dropout(x: Floats, y: Floats, rate: number, state: Uint32Array): void;
   uniform(y: Floats, low: number, high: number, state: Uint32Array): void;
-  sgd(param: Floats, grad: Floats, velocity: Nullable<Floats>, hyper: Float64Array): void;
-  adam(param: Floats, grad: Floats, m: Floats, v: Floats, hyper: Float64Array): void;
+  update(
+    op: number,
+    param: Floats,
+    grad: Floats,
+    a: Nullable<Floats>,
+    b: Nullable<Floats>,
+    c: Nullable<Floats>,
+    hyper: Float64Array,
+  ): void;
 }
 
 /** Where the addon may lie, most wanted first. `MYELIN_ADDON` names one file, and then no other is tried. */

@@ -3,6 +3,7 @@ import type { Activation, AnyArray, Backend } from './backend.js';
 import { type Addon, type AddonInfo, type CodeList, loadAddon } from './loader.js';
 import { binaryOps, compareOps, unaryOps } from './reference/elementwise.js';
 import { argReduceOps, reduceOps } from './reference/reduce.js';
+import { updateOps } from './reference/update.js';
 
 /** The addon as a backend, with what only it can tell or be told. */
 export interface NativeBackend extends Backend {
@@ -51,6 +52,7 @@ export function loadNative(reference: Backend, addon: Addon = loadAddon()): Nati
   const compare = codesOf(addon, 'compare', compareOps);
   const reduce = codesOf(addon, 'reduce', reduceOps);
   const argReduce = codesOf(addon, 'argReduce', argReduceOps);
+  const update = codesOf(addon, 'update', updateOps);
   const activation = codesOf(addon, 'activation', activations);
   addon.setErrorFactory((_code, message) => new ArgumentError(message));
 
@@ -133,7 +135,9 @@ export function loadNative(reference: Backend, addon: Addon = loadAddon()): Nati
     dropout: (x, y, rate, state) => (isDouble(x) ? reference : addon).dropout(x, y, rate, state),
     uniform: (y, low, high, state) => (isDouble(y) ? reference : addon).uniform(y, low, high, state),
 
-    sgd: (param, grad, velocity, hyper) => (isDouble(param) ? reference : addon).sgd(param, grad, velocity, hyper),
-    adam: (param, grad, m, v, hyper) => (isDouble(param) ? reference : addon).adam(param, grad, m, v, hyper),
+    update: (op, param, grad, a, b, c, hyper) =>
+      isDouble(param)
+        ? reference.update(op, param, grad, a, b, c, hyper)
+        : addon.update(update[op], param, grad, a, b, c, hyper),
   };
 }

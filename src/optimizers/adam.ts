@@ -1,45 +1,54 @@
-import { backendFor } from '../backend/select.js';
-import type { Parameter } from '../tensor/parameter.js';
-import type { Tensor } from '../tensor/tensor.js';
-import { checkOptimizerOptions, checkRange, Optimizer, type ParameterState } from './optimizer.js';
+import type { UpdateOp } from '../backend/backend.js';
+import type { OptionsOf, ParameterState } from './gradientOptimizer.js';
+import { KernelOptimizer } from './kernelOptimizer.js';
+import { type DecaySettings, decayFields, type Fields, flag, number, share } from './settings.js';
 
-export interface AdamOptions {
+export interface AdamSettings extends DecaySettings {
   /** Learning rate; default 0.001. */
-  lr?: number;
+  lr: number;
   /** Decay of the mean gradient; default 0.9. */
-  beta1?: number;
+  beta1: number;
   /** Decay of the mean squared gradient; default 0.999. */
-  beta2?: number;
+  beta2: number;
   /** Keeps the divisor from 0; default 1e-8. */
-  epsilon?: number;
-  /** Added to the gradient, times the parameter (L2); default 0. */
-  weightDecay?: number;
+  epsilon: number;
+  /** Whether the divisor never becomes less (AMSGrad; Reddi et al., 2018); default false. */
+  amsgrad: boolean;
 }
 
-/** Adam (Kingma and Ba, 2014), step by step as PyTorch's. */
-export class Adam extends Optimizer {
-  protected readonly slots: readonly string[] = ['m', 'v'];
-  /** [lr, beta1, beta2, epsilon, weightDecay, decoupled, bias1, bias2] */
-  protected readonly hyper: Float64Array;
+export type AdamOptions = OptionsOf<AdamSettings>;
 
-  constructor(options: AdamOptions = {}) {
-    super();
-    checkOptimizerOptions('adam', options, ['lr', 'beta1', 'beta2', 'epsilon', 'weightDecay']);
-    const { lr = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
-    checkRange('adam', 'lr', lr, 0);
-    checkRange('adam', 'beta1', beta1, 0, 1);
-    checkRange('adam', 'beta2', beta2, 0, 1);
-    checkRange('adam', 'epsilon', epsilon, 0);
-    checkRange('adam', 'weightDecay', weightDecay, 0);
-    this.hyper = Float64Array.of(lr, beta1, beta2, epsilon, weightDecay, 0, 0, 0);
+export const adamFields: Fields<AdamSettings> = {
+  ...decayFields,
+  lr: number(0.001),
+  beta1: share(0.9),
+  beta2: share(0.999),
+  epsilon: number(1e-8),
+  amsgrad: flag(false),
+};
+
+const adamwFields: Fields<AdamSettings> = { ...adamFields, weightDecay: number(0.01), decoupled: flag(true) };
+
+/** Adam (Kingma and Ba, 2014), step by step as PyTorch's. */
+export class Adam<S extends AdamSettings = AdamSettings> extends KernelOptimizer<S> {
+  protected override readonly op: UpdateOp = 'adam';
+
+  constructor(options: OptionsOf<S> = {}, type = 'adam', fields: Fields<S> = adamFields as Fields<AdamSettings> as Fields<S>) {
+    super(type, fields, options);
   }
 
-  protected override update(parameter: Parameter, gradient: Tensor, state: ParameterState): void {
-    const { hyper } = this;
-    hyper[6] = 1 - (hyper[1] as number) ** state.step;
-    hyper[7] = 1 - (hyper[2] as number) ** state.step;
-    const [m, v] = state.slots as [Tensor, Tensor];
-    backendFor(parameter.dtype).adam(parameter.floats, gradient.floats, m.floats, v.floats, hyper);
+  protected override slots({ amsgrad }: S): readonly string[] {
+    return amsgrad ? ['m', 'v', 'top'] : ['m', 'v'];
+  }
+
+  protected override momentumName(): string {
+    return 'beta1';
+  }
+
+  protected override own({ settings, step }: ParameterState<S>): readonly number[] {
+    const { lr, beta1, beta2, epsilon } = settings;
+    // Both means start at 0; what they have seen by now is 1 - beta^step of the whole.
+    return [lr / (1 - beta1 ** step), beta1, 1 - beta1, beta2, 1 - beta2, epsilon, 1 / Math.sqrt(1 - beta2 ** step)];
   }
 }
 
@@ -51,4 +60,14 @@ export class Adam extends Optimizer {
  */
 export function adam(options: AdamOptions = {}): Adam {
   return new Adam(options);
+}
+
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter, 2017), 0.01 by default.
+ *
+ * @example
+ * const optimizer = adamw({ lr: 1e-3, weightDecay: 0.05 });
+ */
+export function adamw(options: AdamOptions = {}): Adam {
+  return new Adam(options, 'adamw', adamwFields);
 }

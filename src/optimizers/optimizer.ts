@@ -1,164 +1,162 @@
-import { ArgumentError, FormatError, ShapeError } from '../errors.js';
-import { zeros } from '../tensor/create.js';
-import { Parameter } from '../tensor/parameter.js';
-import { keep } from '../tensor/scope.js';
-import { sameShape, shapeText } from '../tensor/shape.js';
+import type { ValueAndGrads } from '../autograd/grad.js';
+import { ArgumentError, describe, FormatError } from '../errors.js';
+import type { Parameter } from '../tensor/parameter.js';
 import { Tensor } from '../tensor/tensor.js';
+import { checkSelector, type ParameterGroup, type ParameterSelector, selects } from './groups.js';
+import { checkKeys, checkRange, type Fields, initialSettings, type Settings, settingsOf } from './settings.js';
 
-/** What an optimizer remembers of one parameter. */
-export interface ParameterState {
-  /** Updates so far. */
-  step: number;
-  /** One tensor of the parameter's shape for each name in `Optimizer.slots`; zeros at first. */
-  readonly slots: readonly Tensor[];
-}
-
-/** An optimizer's memory as plain tensors: `<parameter path>/<slot>`, and `<parameter path>/step`. */
+/** An optimizer's memory as plain tensors: `<parameter path>/<name>` what it keeps of one parameter, `/<name>` what it keeps of all. */
 export type OptimizerState = Map<string, Tensor>;
 
+/** The loss and the gradients where the parameters stand now, as `valueAndGrad` gives them. */
+export type Evaluate = () => ValueAndGrads;
+
+interface Group<S> {
+  readonly settings: S;
+  readonly parameters: ParameterSelector;
+  /** Its rate, as a multiple of that of the parameters in no group. */
+  readonly ratio: number;
+}
+
 /**
- * Changes parameters by their gradients. To write one: name the state it keeps of each parameter in `slots`, and say in `update`
- * what one step does to one parameter. Hyper-parameters live in a Float64Array that kernels read, so that changing them between
- * steps (as schedules do) changes nothing else.
+ * Changes parameters by their gradients. All of them take settings for each group of parameters, have a learning rate that
+ * schedules change, and can be saved. To write one, extend `GradientOptimizer`.
  */
-export abstract class Optimizer {
-  /** Names of the tensors kept for each parameter. */
-  protected abstract readonly slots: readonly string[];
-  /** Hyper-parameters, as the update kernel wants them; the first is the learning rate. */
-  protected abstract readonly hyper: Float64Array;
-  private readonly states = new Map<Parameter, ParameterState>();
+export abstract class Optimizer<S extends Settings = Settings> {
+  /** What messages call it. */
+  readonly type: string;
+  /** Of the parameters in no group. */
+  protected readonly settings: S;
+  private readonly groups: readonly Group<S>[];
+  private bases: readonly number[];
 
-  /** One step of one parameter; `state.step` is 1 at the first. */
-  protected abstract update(parameter: Parameter, gradient: Tensor, state: ParameterState): void;
-
-  get learningRate(): number {
-    return this.hyper[0] as number;
-  }
-
-  set learningRate(value: number) {
-    checkRange(this.constructor.name, 'the learning rate', value, 0);
-    this.hyper[0] = value;
+  /** `more` names options that are no settings. */
+  constructor(type: string, fields: Fields<S>, options: object, more: readonly string[] = []) {
+    checkKeys(type, options, [...Object.keys(fields), ...more]);
+    this.type = type;
+    this.settings = settingsOf(type, fields, initialSettings(fields), options);
+    const { groups = [] } = options as { groups?: readonly ParameterGroup<S>[] };
+    if (!Array.isArray(groups)) throw new ArgumentError(`[${type}] expected groups as an array, received ${describe(groups)}`);
+    this.groups = groups.map((group: ParameterGroup<S>, i) => {
+      checkKeys(`${type}: group ${i}`, group, ['parameters', ...Object.keys(fields)]);
+      checkSelector(`${type}: group ${i}`, group.parameters);
+      const settings = settingsOf(`${type}: group ${i}`, fields, this.settings, group);
+      return { settings, parameters: group.parameters, ratio: settings.lr / this.settings.lr };
+    });
+    this.bases = this.learningRates;
   }
 
   /** Changes each parameter by its gradient; those that are not trainable stay. Gradients are left as they are. */
-  step(parameters: readonly Parameter[], gradients: readonly Tensor[]): void {
-    if (!Array.isArray(parameters) || !Array.isArray(gradients) || parameters.length !== gradients.length) {
-      throw new ArgumentError(
-        `[${this.constructor.name}] expected as many gradients as parameters, received ${gradients?.length} and ${parameters?.length}`,
-      );
-    }
-    for (let i = 0; i < parameters.length; i++) this.check(parameters[i], gradients[i]);
-    for (let i = 0; i < parameters.length; i++) {
-      const parameter = parameters[i] as Parameter;
-      if (!parameter.trainable) continue;
-      const state = this.stateOf(parameter);
-      state.step++;
-      this.update(parameter, gradients[i] as Tensor, state);
-    }
-  }
+  abstract step(parameters: readonly Parameter[], gradients: readonly Tensor[]): void;
+  /** Changes parameters by what `evaluate` tells of them, and gives the loss that it told first. */
+  abstract step(parameters: readonly Parameter[], evaluate: Evaluate): number;
 
   /** Copies of what it remembers of the parameters, by their path: what a checkpoint needs beside the model. */
-  stateDict(parameters: ReadonlyMap<string, Parameter>): OptimizerState {
-    const saved: OptimizerState = new Map();
-    for (const [path, parameter] of parameters) {
-      const state = this.states.get(parameter);
-      if (state === undefined) continue;
-      saved.set(`${path}/step`, full64(state.step));
-      for (const [i, name] of this.slots.entries()) saved.set(`${path}/${name}`, copyOf(state.slots[i] as Tensor));
-    }
-    return saved;
-  }
+  abstract stateDict(parameters: ReadonlyMap<string, Parameter>): OptimizerState;
 
   /** Takes up what `stateDict` gave, so that training goes on as if it had not stopped. */
-  loadStateDict(parameters: ReadonlyMap<string, Parameter>, saved: ReadonlyMap<string, Tensor>): void {
-    const known = new Set([...parameters.keys()].flatMap((path) => ['step', ...this.slots].map((name) => `${path}/${name}`)));
-    for (const name of saved.keys()) {
-      if (!known.has(name))
-        throw new FormatError(`[${this.constructor.name}] expected state of its own of known parameters, received ${name}`);
-    }
-    const states = new Map<Parameter, ParameterState>();
-    for (const [path, parameter] of parameters) {
-      const step = saved.get(`${path}/step`);
-      if (step === undefined) continue;
-      states.set(parameter, {
-        step: checkStep(path, step),
-        slots: this.slots.map((name) => keep(copyOf(slotValue(`${path}/${name}`, saved, parameter)))),
-      });
-    }
-    for (const state of this.states.values()) for (const slot of state.slots) slot.dispose();
-    this.states.clear();
-    for (const [parameter, state] of states) this.states.set(parameter, state);
+  abstract loadStateDict(parameters: ReadonlyMap<string, Parameter>, saved: ReadonlyMap<string, Tensor>): void;
+
+  /** That of the parameters in no group. To set it scales those of the groups alike. */
+  get learningRate(): number {
+    return this.settings.lr;
   }
 
-  private check(parameter: unknown, gradient: unknown): void {
-    if (!(parameter instanceof Parameter))
-      throw new ArgumentError(`[${this.constructor.name}] expected parameters, received ${typeof parameter}`);
-    if (!(gradient instanceof Tensor))
+  set learningRate(value: number) {
+    checkRange(this.type, 'the learning rate', value, 0);
+    this.settings.lr = value;
+    for (const { settings, ratio } of this.groups) if (Number.isFinite(ratio)) settings.lr = value * ratio;
+    this.bases = this.learningRates;
+  }
+
+  /** The rates that it was made with, or that `learningRate` was last set to: what schedules start from. */
+  get baseRates(): readonly number[] {
+    return this.bases;
+  }
+
+  /** The rates in force: of the parameters in no group, then of the groups. To set them leaves `baseRates` as they are. */
+  get learningRates(): number[] {
+    return this.allSettings.map(({ lr }) => lr);
+  }
+
+  set learningRates(values: readonly number[]) {
+    const all = this.allSettings;
+    if (!Array.isArray(values) || values.length !== all.length)
+      throw new ArgumentError(`[${this.type}] expected ${all.length} learning rates, received ${describe(values)}`);
+    for (const value of values) checkRange(this.type, 'the learning rate', value, 0);
+    for (const [i, settings] of all.entries()) settings.lr = values[i];
+  }
+
+  /** The share of the last step that goes on (beta1 where the optimizer has no momentum); undefined if it has neither. */
+  get momentum(): number | undefined {
+    return this.momenta?.[0];
+  }
+
+  set momentum(value: number) {
+    const momenta = this.momenta;
+    if (!momenta?.[0])
       throw new ArgumentError(
-        `[${this.constructor.name}] expected a gradient for ${parameter.name}, received ${typeof gradient}`,
+        `[${this.type}] expected an optimizer that was made with a momentum to change, received one without`,
       );
-    if (!sameShape(parameter.shape, gradient.shape) || parameter.dtype !== gradient.dtype) {
-      throw new ShapeError(
-        `[${this.constructor.name}] expected a gradient of ${parameter.dtype} ${shapeText(parameter.shape)} for ${parameter.name}, received ${gradient.dtype} ${shapeText(gradient.shape)}`,
-      );
+    checkRange(this.type, 'the momentum', value, 0, 1);
+    this.momenta = momenta.map(() => value);
+  }
+
+  /** The name of the setting that `momentum` means. */
+  protected momentumName(): string | null {
+    return null;
+  }
+
+  private get momenta(): readonly number[] | undefined {
+    const name = this.momentumName();
+    return name === null ? undefined : this.allSettings.map((settings) => settings[name as keyof S] as number);
+  }
+
+  private set momenta(values: ArrayLike<number>) {
+    const name = this.momentumName() as keyof S;
+    for (const [i, settings] of this.allSettings.entries()) settings[name] = values[i] as S[keyof S];
+  }
+
+  /** The settings of a parameter's group, live. */
+  protected settingsFor(parameter: Parameter): S {
+    return this.groups.find((group) => selects(group.parameters, parameter))?.settings ?? this.settings;
+  }
+
+  protected get allSettings(): S[] {
+    return [this.settings, ...this.groups.map(({ settings }) => settings)];
+  }
+
+  /** What schedules change of the settings, for `stateDict`. */
+  protected saveSettings(saved: OptimizerState): void {
+    saved.set('/learningRates', doubles(this.learningRates));
+    if (this.momenta !== undefined) saved.set('/momenta', doubles(this.momenta));
+  }
+
+  /** Takes them up; files of former versions lack them. */
+  protected loadSettings(saved: ReadonlyMap<string, Tensor>): void {
+    const rates = this.savedSettings('/learningRates', saved);
+    const momenta = this.momenta === undefined ? null : this.savedSettings('/momenta', saved);
+    if (rates !== null) for (const [i, settings] of this.allSettings.entries()) settings.lr = rates[i];
+    if (momenta !== null) this.momenta = momenta;
+  }
+
+  private savedSettings(key: string, saved: ReadonlyMap<string, Tensor>): ArrayLike<number> | null {
+    const values = saved.get(key);
+    if (values === undefined) return null;
+    const count = this.allSettings.length;
+    if (values.size !== count)
+      throw new FormatError(`[${this.type}] expected ${count} numbers as ${key}, received ${values.size}`);
+    for (const value of values.array) {
+      if (!Number.isFinite(value) || value < 0)
+        throw new FormatError(`[${this.type}] expected ${key} of at least 0, received ${value}`);
     }
-  }
-
-  private stateOf(parameter: Parameter): ParameterState {
-    let state = this.states.get(parameter);
-    if (state === undefined) {
-      state = { step: 0, slots: this.slots.map(() => keep(zeros(parameter.shape, { dtype: parameter.dtype }))) };
-      this.states.set(parameter, state);
-    }
-    return state;
+    return values.array;
   }
 }
 
-function full64(value: number): Tensor {
-  const scalar = new Tensor([], 'float64');
-  scalar.array[0] = value;
-  return scalar;
-}
-
-function checkStep(path: string, step: Tensor): number {
-  const count = step.size === 1 ? step.item() : Number.NaN;
-  if (!Number.isSafeInteger(count) || count < 0)
-    throw new FormatError(`[optimizer] expected ${path}/step to be a count, received ${count}`);
-  return count;
-}
-
-function slotValue(name: string, saved: ReadonlyMap<string, Tensor>, parameter: Parameter): Tensor {
-  const value = saved.get(name);
-  if (value !== undefined && sameShape(value.shape, parameter.shape) && value.dtype === parameter.dtype) return value;
-  const seen = value === undefined ? 'none' : `${value.dtype} ${shapeText(value.shape)}`;
-  throw new FormatError(`[optimizer] expected ${name} of ${parameter.dtype} ${shapeText(parameter.shape)}, received ${seen}`);
-}
-
-function copyOf(value: Tensor): Tensor {
-  const copy = new Tensor(value.shape, value.dtype);
-  copy.array.set(value.array);
-  return copy;
-}
-
-/** Throws unless `value` is a finite number of at least `low`, and below `high`. */
-export function checkRange(
-  where: string,
-  name: string,
-  value: unknown,
-  low: number,
-  high = Number.POSITIVE_INFINITY,
-): asserts value is number {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < low || value >= high) {
-    const range = high === Number.POSITIVE_INFINITY ? `>= ${low}` : `from ${low} to below ${high}`;
-    throw new ArgumentError(`[${where}] expected ${name} to be a finite number ${range}, received ${String(value)}`);
-  }
-}
-
-/** Throws unless `options` is an object with none but the given keys. */
-export function checkOptimizerOptions(where: string, options: unknown, keys: readonly string[]): void {
-  if (options === null || typeof options !== 'object')
-    throw new ArgumentError(`[${where}] expected an object of options, received ${String(options)}`);
-  for (const key of Object.keys(options)) {
-    if (!keys.includes(key)) throw new ArgumentError(`[${where}] expected options among ${keys.join(', ')}, received '${key}'`);
-  }
+/** A list of numbers as a tensor of a state. */
+export function doubles(values: ArrayLike<number>): Tensor {
+  const list = new Tensor([values.length], 'float64');
+  list.array.set(values);
+  return list;
 }

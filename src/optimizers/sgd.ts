@@ -1,52 +1,61 @@
-import { backendFor } from '../backend/select.js';
+import type { UpdateOp } from '../backend/backend.js';
 import { ArgumentError } from '../errors.js';
-import type { Parameter } from '../tensor/parameter.js';
-import type { Tensor } from '../tensor/tensor.js';
-import { checkOptimizerOptions, checkRange, Optimizer, type ParameterState } from './optimizer.js';
+import type { OptionsOf, ParameterState } from './gradientOptimizer.js';
+import { KernelOptimizer } from './kernelOptimizer.js';
+import { type DecaySettings, decayFields, type Fields, flag, number } from './settings.js';
 
-export interface SgdOptions {
+export interface SgdSettings extends DecaySettings {
   /** Learning rate; default 0.01. */
-  lr?: number;
+  lr: number;
   /** Share of the last step that goes on; default 0. */
-  momentum?: number;
+  momentum: number;
   /** Share of the gradient that momentum leaves out; default 0. */
-  dampening?: number;
+  dampening: number;
   /** Whether the gradient is taken as if the step had gone on already; default false. Wants momentum > 0 and dampening 0. */
-  nesterov?: boolean;
-  /** Added to the gradient, times the parameter; default 0. */
-  weightDecay?: number;
+  nesterov: boolean;
 }
 
-/** Stochastic gradient descent, step by step as PyTorch's SGD. */
-export class Sgd extends Optimizer {
-  protected readonly slots: readonly string[];
-  /** [lr, momentum, dampening, weightDecay, nesterov, firstStep] */
-  protected readonly hyper: Float64Array;
+export type SgdOptions = OptionsOf<SgdSettings>;
 
-  constructor(options: SgdOptions = {}) {
-    super();
-    checkOptimizerOptions('sgd', options, ['lr', 'momentum', 'dampening', 'nesterov', 'weightDecay']);
-    const { lr = 0.01, momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 } = options;
-    checkRange('sgd', 'lr', lr, 0);
-    checkRange('sgd', 'momentum', momentum, 0);
-    checkRange('sgd', 'dampening', dampening, 0);
-    checkRange('sgd', 'weightDecay', weightDecay, 0);
-    if (nesterov && (momentum === 0 || dampening !== 0)) {
-      throw new ArgumentError(`[sgd] expected momentum > 0 and dampening 0 for nesterov, received ${momentum} and ${dampening}`);
+export const sgdFields: Fields<SgdSettings> = {
+  ...decayFields,
+  lr: number(0.01),
+  momentum: number(0),
+  dampening: number(0),
+  nesterov: flag(false),
+};
+
+/** Stochastic gradient descent, step by step as PyTorch's SGD. */
+export class Sgd<S extends SgdSettings = SgdSettings> extends KernelOptimizer<S> {
+  protected override readonly op: UpdateOp = 'sgd';
+
+  constructor(options: OptionsOf<S> = {}, type = 'sgd', fields: Fields<S> = sgdFields as Fields<SgdSettings> as Fields<S>) {
+    super(type, fields, options);
+    for (const { nesterov, momentum, dampening } of this.allSettings) {
+      if (nesterov && (momentum === 0 || dampening !== 0))
+        throw new ArgumentError(
+          `[${type}] expected momentum > 0 and dampening 0 for nesterov, received ${momentum} and ${dampening}`,
+        );
     }
-    this.slots = momentum === 0 ? [] : ['velocity'];
-    this.hyper = Float64Array.of(lr, momentum, dampening, weightDecay, nesterov ? 1 : 0, 0);
   }
 
-  protected override update(parameter: Parameter, gradient: Tensor, state: ParameterState): void {
-    this.hyper[5] = state.step === 1 ? 1 : 0;
-    const velocity = state.slots[0];
-    backendFor(parameter.dtype).sgd(
-      parameter.floats,
-      gradient.floats,
-      velocity === undefined ? null : velocity.floats,
-      this.hyper,
-    );
+  protected override slots({ momentum }: S): readonly string[] {
+    return momentum === 0 ? [] : ['velocity'];
+  }
+
+  protected override momentumName(): string {
+    return 'momentum';
+  }
+
+  /** The momentum of this step. */
+  protected momentumAt({ settings }: ParameterState<S>): number {
+    return settings.momentum;
+  }
+
+  protected override own(state: ParameterState<S>): readonly number[] {
+    const { lr, dampening, nesterov } = state.settings;
+    // The velocity starts as the first gradient, whole.
+    return [lr, this.momentumAt(state), state.step === 1 ? 1 : 1 - dampening, nesterov ? 1 : 0];
   }
 }
 

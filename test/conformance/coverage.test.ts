@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { binaryOps, compareOps, unaryOps } from '../../src/backend/reference/elementwise.js';
 import { referenceBackend } from '../../src/backend/reference/index.js';
 import { argReduceOps, reduceOps } from '../../src/backend/reference/reduce.js';
+import { updateOps } from '../../src/backend/reference/update.js';
 import { kernelCases, nameOf } from '../cases/kernels.js';
 
 describe('the table of kernel cases', () => {
@@ -19,6 +20,7 @@ describe('the table of kernel cases', () => {
       compare: compareOps,
       reduce: reduceOps,
       argReduce: argReduceOps,
+      update: updateOps,
     }),
   )('has a case for every operation of %s', (kernel, table) => {
     const ops = kernelCases.filter((kernelCase) => kernelCase.kernel === kernel).map(({ op }) => op);

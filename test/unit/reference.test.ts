@@ -303,22 +303,31 @@ describe('random', () => {
 });
 
 describe('update', () => {
+  const common = [1, Infinity, 0, 1];
+
   it('steps by SGD, with momentum and Nesterov', () => {
     const param = f64(1);
-    reference.sgd(param, f64(2), null, f64(0.1, 0, 0, 0.5, 0, 1));
+    reference.update('sgd', param, f64(2), null, null, null, f64(1, Infinity, 0.5, 1, 0.1, 0, 1, 0));
     expect(param[0]).toBeCloseTo(0.75, 15);
-    const velocity = f64(NaN);
-    reference.sgd(param, f64(1), velocity, f64(0.1, 0.9, 0, 0, 0, 1));
+    const velocity = f64(0);
+    reference.update('sgd', param, f64(1), velocity, null, null, f64(...common, 0.1, 0.9, 1, 0));
     expect(param[0]).toBeCloseTo(0.65, 15);
-    reference.sgd(param, f64(1), velocity, f64(0.1, 0.9, 0, 0, 1, 0));
+    reference.update('sgd', param, f64(1), velocity, null, null, f64(...common, 0.1, 0.9, 1, 1));
     expect(velocity[0]).toBeCloseTo(1.9, 15);
     expect(param[0]).toBeCloseTo(0.65 - 0.1 * (1 + 0.9 * 1.9), 15);
+  });
+
+  it('scales and limits the gradient, adds its decay, and shrinks the parameter', () => {
+    const param = f64(1, 1, NaN);
+    reference.update('sgd', param, f64(0.5, -50, 0), null, null, null, f64(2, 3, 0.25, 0.5, 1, 0, 1, 0));
+    expect([...param]).toEqual([0.5 - 1.25, 0.5 - (-3 + 0.25), NaN]);
   });
 
   it('steps by lr at the first step of Adam, whatever the gradient', () => {
     const param = f64(1, 1);
     const [m, v] = [f64(0, 0), f64(0, 0)];
-    reference.adam(param, f64(1e-3, -50), m, v, f64(0.01, 0.9, 0.999, 0, 0, 0, 1 - 0.9, 1 - 0.999));
+    const own = [0.01 / (1 - 0.9), 0.9, 1 - 0.9, 0.999, 1 - 0.999, 0, 1 / Math.sqrt(1 - 0.999)];
+    reference.update('adam', param, f64(1e-3, -50), m, v, null, f64(...common, ...own));
     expect(param[0]).toBeCloseTo(0.99, 12);
     expect(param[1]).toBeCloseTo(1.01, 12);
   });

@@ -45,6 +45,5 @@ export const referenceBackend: Backend = {
   scatterAddRows: indexing.scatterAddRows,
   dropout: random.dropout,
   uniform: random.uniform,
-  sgd: update.sgd,
-  adam: update.adam,
+  update: update.update,
 };

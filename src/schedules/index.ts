@@ -1,0 +1,14 @@
+export { type ConstantOptions, constant } from './constant.js';
+export { type CosineOptions, cosine } from './cosine.js';
+export { type CosineRestartsOptions, cosineRestarts } from './cosineRestarts.js';
+export { type ExponentialOptions, exponential } from './exponential.js';
+export { type InverseTimeOptions, inverseTime } from './inverseTime.js';
+export { type LinearOptions, linear } from './linear.js';
+export { type MultiStepOptions, multiStep } from './multiStep.js';
+export { type OneCycleOptions, oneCycle } from './oneCycle.js';
+export { type PolynomialOptions, polynomial } from './polynomial.js';
+export { type ReduceOnPlateauOptions, reduceOnPlateau } from './reduceOnPlateau.js';
+export type { Schedule } from './schedule.js';
+export { sequence } from './sequence.js';
+export { type StepOptions, step } from './step.js';
+export { type WarmupOptions, warmup } from './warmup.js';
