@@ -41,8 +41,11 @@ function tolerance(op: ReduceOp, x: Float32Array, length: number): Tolerance {
 function reduceCalls(op: ReduceOp, random: Random): KernelCall[] {
   const call = (kind: Kind, [outer, length, inner]: Extent) => {
     const x = random.floats(outer * length * inner, kind);
-    // Factors about 1 keep long products inside the range.
-    if (op === 'prod' && kind === 'ordinary') for (let i = 0; i < x.length; i++) x[i] = 1 + x[i] / 64;
+    // Factors about 1 keep long products inside the range: what overflows on the way depends on the order.
+    if (op === 'prod')
+      x.forEach((factor, i) => {
+        if (factor !== 0 && Number.isFinite(factor)) x[i] = 1 + factor / 64;
+      });
     return callOf(
       'reduce',
       `${kind} [${outer}, ${length}, ${inner}]`,
