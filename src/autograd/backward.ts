@@ -26,7 +26,9 @@ export function backward(tape: Tape, root: TapeNode, seed: Tensor): void {
       node.grad = null;
       const gradients = node.backward(dy, node.needs);
       // One tensor may serve several inputs; each then holds a handle of its own.
-      const own = gradients.map((gradient, j) => (gradient !== null && gradients.indexOf(gradient) < j ? gradient.alias() : gradient));
+      const own = gradients.map((gradient, j) =>
+        gradient !== null && gradients.indexOf(gradient) < j ? gradient.alias() : gradient,
+      );
       node.inputs.forEach((input, j) => {
         if (input === null) return;
         const gradient = own[j];

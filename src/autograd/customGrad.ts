@@ -16,7 +16,10 @@ export interface CustomResult {
  * @example
  * const straightThrough = customGrad('straightThrough', (x) => ({ value: sign(x), backward: (dy) => dy }));
  */
-export function customGrad<Inputs extends Tensor[]>(name: string, f: (...inputs: Inputs) => CustomResult): (...inputs: Inputs) => Tensor {
+export function customGrad<Inputs extends Tensor[]>(
+  name: string,
+  f: (...inputs: Inputs) => CustomResult,
+): (...inputs: Inputs) => Tensor {
   return (...inputs) => {
     const result = noGrad(() => f(...inputs));
     refuseAsync(name, f, result);

@@ -17,10 +17,13 @@ export interface ValueAndGrads {
 }
 
 function checkSources(where: string, sources: unknown): asserts sources is readonly Tensor[] {
-  if (!Array.isArray(sources)) throw new ArgumentError(`[${where}] expected an array of tensors to differentiate by, received ${describe(sources)}`);
+  if (!Array.isArray(sources))
+    throw new ArgumentError(`[${where}] expected an array of tensors to differentiate by, received ${describe(sources)}`);
   for (const source of sources) {
-    if (!(source instanceof Tensor)) throw new ArgumentError(`[${where}] expected tensors to differentiate by, received ${typeof source}`);
-    if (!isFloat(source.dtype)) throw new ArgumentError(`[${where}] expected float tensors to differentiate by, received ${source.dtype}`);
+    if (!(source instanceof Tensor))
+      throw new ArgumentError(`[${where}] expected tensors to differentiate by, received ${typeof source}`);
+    if (!isFloat(source.dtype))
+      throw new ArgumentError(`[${where}] expected float tensors to differentiate by, received ${source.dtype}`);
   }
 }
 
@@ -29,7 +32,12 @@ function nameOf(source: Tensor, index: number): string {
   return typeof name === 'string' ? `parameter ${name}` : `input ${index}`;
 }
 
-function evaluate(where: string, f: (...inputs: Tensor[]) => Tensor, inputs: Tensor[], sources: readonly Tensor[]): ValueAndGrads {
+function evaluate(
+  where: string,
+  f: (...inputs: Tensor[]) => Tensor,
+  inputs: Tensor[],
+  sources: readonly Tensor[],
+): ValueAndGrads {
   if (activeTape() !== null) {
     throw new GradientError(`[${where}] expected no gradient to be under way: gradients of gradients are not recorded`);
   }
@@ -60,7 +68,9 @@ function evaluate(where: string, f: (...inputs: Tensor[]) => Tensor, inputs: Ten
 
 function takeGradient(where: string, node: TapeNode, index: number): Tensor {
   if (node.grad === null) {
-    throw new GradientError(`[${where}] expected the value to depend on ${nameOf(node.output, index)}, received a function that does not use it`);
+    throw new GradientError(
+      `[${where}] expected the value to depend on ${nameOf(node.output, index)}, received a function that does not use it`,
+    );
   }
   return node.grad;
 }
@@ -73,7 +83,10 @@ function takeGradient(where: string, node: TapeNode, index: number): Tensor {
  * @example
  * const { value, grads } = valueAndGrad((w) => mean(square(sub(matmul(x, w), y))))(w);
  */
-export function valueAndGrad<Inputs extends Tensor[]>(f: ScalarFunction<Inputs>, parameters?: readonly Tensor[]): (...inputs: Inputs) => ValueAndGrads {
+export function valueAndGrad<Inputs extends Tensor[]>(
+  f: ScalarFunction<Inputs>,
+  parameters?: readonly Tensor[],
+): (...inputs: Inputs) => ValueAndGrads {
   if (typeof f !== 'function') throw new ArgumentError(`[valueAndGrad] expected a function, received ${typeof f}`);
   return (...inputs) => evaluate('valueAndGrad', f as (...inputs: Tensor[]) => Tensor, inputs, parameters ?? inputs);
 }

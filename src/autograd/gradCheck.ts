@@ -1,5 +1,5 @@
 import { ArgumentError, checkOptions, describe, GradientError } from '../errors.js';
-import { Tensor } from '../tensor/tensor.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { valueAndGrad } from './grad.js';
 import { noGrad } from './tape.js';
 
@@ -22,10 +22,13 @@ export function gradCheck(f: (...inputs: Tensor[]) => Tensor, inputs: Tensor[], 
   checkOptions('gradCheck', options);
   const { epsilon = 1e-6, tolerance = 1e-6 } = options;
   if (typeof f !== 'function' || !Array.isArray(inputs)) {
-    throw new ArgumentError(`[gradCheck] expected a function and an array of inputs, received ${describe(f)} and ${describe(inputs)}`);
+    throw new ArgumentError(
+      `[gradCheck] expected a function and an array of inputs, received ${describe(f)} and ${describe(inputs)}`,
+    );
   }
   for (const input of inputs) {
-    if (input?.dtype !== 'float64') throw new GradientError(`[gradCheck] expected float64 inputs, received ${describe(input?.dtype ?? input)}`);
+    if (input?.dtype !== 'float64')
+      throw new GradientError(`[gradCheck] expected float64 inputs, received ${describe(input?.dtype ?? input)}`);
   }
   const { value, grads } = valueAndGrad(f)(...inputs);
   value.dispose();

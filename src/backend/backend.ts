@@ -11,17 +11,46 @@ export type FloatArray = Float32Array | Float64Array;
 export type AnyArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 
 export type UnaryOp =
-  | 'neg' | 'abs' | 'sign' | 'square' | 'sqrt' | 'rsqrt' | 'reciprocal' | 'exp' | 'log' | 'sin' | 'cos'
-  | 'floor' | 'ceil' | 'round' | 'sigmoid' | 'tanh' | 'relu' | 'affine' | 'clip' | 'powScalar'
-  | 'expm1' | 'log1p' | 'erf' | 'step' | 'leakyRelu' | 'elu' | 'gelu' | 'geluTanh' | 'silu' | 'mish' | 'softplus'
-  | 'hardSigmoid' | 'hardSwish' | 'hardTanh';
+  | 'neg'
+  | 'abs'
+  | 'sign'
+  | 'square'
+  | 'sqrt'
+  | 'rsqrt'
+  | 'reciprocal'
+  | 'exp'
+  | 'log'
+  | 'sin'
+  | 'cos'
+  | 'floor'
+  | 'ceil'
+  | 'round'
+  | 'sigmoid'
+  | 'tanh'
+  | 'relu'
+  | 'affine'
+  | 'clip'
+  | 'powScalar'
+  | 'expm1'
+  | 'log1p'
+  | 'erf'
+  | 'step'
+  | 'leakyRelu'
+  | 'elu'
+  | 'gelu'
+  | 'geluTanh'
+  | 'silu'
+  | 'mish'
+  | 'softplus'
+  | 'hardSigmoid'
+  | 'hardSwish'
+  | 'hardTanh';
 export type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum';
 export type CompareOp = 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater' | 'greaterEqual';
 export type ReduceOp = 'sum' | 'mean' | 'max' | 'min' | 'prod' | 'sumSquares';
 export type ArgReduceOp = 'argMax' | 'argMin';
 /** Steps of optimizers. */
-export type UpdateOp =
-  | 'sgd' | 'adagrad' | 'adadelta' | 'rprop' | 'rmsprop' | 'adam' | 'adamax' | 'nadam' | 'radam' | 'lion';
+export type UpdateOp = 'sgd' | 'adagrad' | 'adadelta' | 'rprop' | 'rmsprop' | 'adam' | 'adamax' | 'nadam' | 'radam' | 'lion';
 /** Applied to each result as it is written. */
 export type Activation = 'linear' | 'relu' | 'sigmoid' | 'tanh';
 
@@ -30,16 +59,52 @@ export type Activation = 'linear' | 'relu' | 'sigmoid' | 'tanh';
  * `pad` is what stands before the first element; what stands behind it follows from the output size.
  */
 export const convGeometryFields = [
-  'batch', 'inD', 'inH', 'inW', 'inChannels', 'outD', 'outH', 'outW', 'outChannels',
-  'kernelD', 'kernelH', 'kernelW', 'strideD', 'strideH', 'strideW', 'padD', 'padH', 'padW',
-  'dilationD', 'dilationH', 'dilationW', 'groups',
+  'batch',
+  'inD',
+  'inH',
+  'inW',
+  'inChannels',
+  'outD',
+  'outH',
+  'outW',
+  'outChannels',
+  'kernelD',
+  'kernelH',
+  'kernelW',
+  'strideD',
+  'strideH',
+  'strideW',
+  'padD',
+  'padH',
+  'padW',
+  'dilationD',
+  'dilationH',
+  'dilationW',
+  'groups',
 ] as const;
 
 /** Geometry of pooling, one Int32Array with these fields; padding is never chosen as a maximum. */
 export const poolGeometryFields = [
-  'batch', 'inD', 'inH', 'inW', 'channels', 'outD', 'outH', 'outW',
-  'kernelD', 'kernelH', 'kernelW', 'strideD', 'strideH', 'strideW', 'padD', 'padH', 'padW',
-  'dilationD', 'dilationH', 'dilationW',
+  'batch',
+  'inD',
+  'inH',
+  'inW',
+  'channels',
+  'outD',
+  'outH',
+  'outW',
+  'kernelD',
+  'kernelH',
+  'kernelW',
+  'strideD',
+  'strideH',
+  'strideW',
+  'padD',
+  'padH',
+  'padW',
+  'dilationD',
+  'dilationH',
+  'dilationW',
 ] as const;
 
 export interface Backend {
@@ -88,9 +153,23 @@ export interface Backend {
   /** dx from y = softmax(x) (or log-softmax) and dy; dx may be dy. */
   softmaxGrad(y: FloatArray, dy: FloatArray, dx: FloatArray, rows: number, cols: number, log: boolean): void;
   /** loss[r] = -log softmax(logits[r])[labels[r]]; probabilities = softmax(logits). A label outside [0, cols) throws. */
-  crossEntropy(logits: FloatArray, labels: Int32Array, loss: FloatArray, probabilities: FloatArray, rows: number, cols: number): void;
+  crossEntropy(
+    logits: FloatArray,
+    labels: Int32Array,
+    loss: FloatArray,
+    probabilities: FloatArray,
+    rows: number,
+    cols: number,
+  ): void;
   /** dlogits[r][c] = dloss[r] * (probabilities[r][c] - [c == labels[r]]); dlogits may be probabilities. */
-  crossEntropyGrad(probabilities: FloatArray, labels: Int32Array, dloss: FloatArray, dlogits: FloatArray, rows: number, cols: number): void;
+  crossEntropyGrad(
+    probabilities: FloatArray,
+    labels: Int32Array,
+    dloss: FloatArray,
+    dlogits: FloatArray,
+    rows: number,
+    cols: number,
+  ): void;
 
   // ---- gemm
   /**
@@ -100,10 +179,24 @@ export interface Backend {
    * Each element sums its k products in the order of k, starting from c or 0; bias after the sum.
    */
   gemm(
-    a: FloatArray, b: FloatArray, c: FloatArray, bias: FloatArray | null,
-    m: number, n: number, k: number, lda: number, ldb: number, ldc: number,
-    transA: boolean, transB: boolean, accumulate: boolean, activation: Activation,
-    batch: number, batchStrideA: number, batchStrideB: number, batchStrideC: number,
+    a: FloatArray,
+    b: FloatArray,
+    c: FloatArray,
+    bias: FloatArray | null,
+    m: number,
+    n: number,
+    k: number,
+    lda: number,
+    ldb: number,
+    ldc: number,
+    transA: boolean,
+    transB: boolean,
+    accumulate: boolean,
+    activation: Activation,
+    batch: number,
+    batchStrideA: number,
+    batchStrideB: number,
+    batchStrideC: number,
   ): void;
   /** Elements that gemmPack writes for op(b) of [k, n]. */
   gemmPackedSize(n: number, k: number): number;
@@ -111,8 +204,17 @@ export interface Backend {
   gemmPack(b: FloatArray, packed: FloatArray, n: number, k: number, ldb: number, transB: boolean): void;
   /** c = act(op(a) b + bias) with b from gemmPack: the same bits as gemm. */
   gemmPacked(
-    a: FloatArray, packed: FloatArray, c: FloatArray, bias: FloatArray | null,
-    m: number, n: number, k: number, lda: number, ldc: number, transA: boolean, activation: Activation,
+    a: FloatArray,
+    packed: FloatArray,
+    c: FloatArray,
+    bias: FloatArray | null,
+    m: number,
+    n: number,
+    k: number,
+    lda: number,
+    ldc: number,
+    transA: boolean,
+    activation: Activation,
   ): void;
 
   // ---- conv (cross-correlation, as every framework has it)
@@ -169,7 +271,12 @@ export interface Backend {
    * | lion | lr, beta1, beta2 | m | param -= lr*sign(mean(beta1, m, g)); m = mean(beta2, m, g) |
    */
   update(
-    op: UpdateOp, param: FloatArray, grad: FloatArray, a: FloatArray | null, b: FloatArray | null, c: FloatArray | null,
+    op: UpdateOp,
+    param: FloatArray,
+    grad: FloatArray,
+    a: FloatArray | null,
+    b: FloatArray | null,
+    c: FloatArray | null,
     hyper: Float64Array,
   ): void;
 }

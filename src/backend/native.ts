@@ -136,8 +136,6 @@ export function loadNative(reference: Backend, addon: Addon = loadAddon()): Nati
     uniform: (y, low, high, state) => (isDouble(y) ? reference : addon).uniform(y, low, high, state),
 
     update: (op, param, grad, a, b, c, hyper) =>
-      isDouble(param)
-        ? reference.update(op, param, grad, a, b, c, hyper)
-        : addon.update(update[op], param, grad, a, b, c, hyper),
+      isDouble(param) ? reference.update(op, param, grad, a, b, c, hyper) : addon.update(update[op], param, grad, a, b, c, hyper),
   };
 }

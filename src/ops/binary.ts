@@ -1,11 +1,11 @@
 import { isTracked, record } from '../autograd/tape.js';
 import type { BinaryOp, CompareOp } from '../backend/backend.js';
 import { backendFor } from '../backend/select.js';
-import { broadcastShapes, broadcastStrides, sameShape, type Shape } from '../tensor/shape.js';
+import { broadcastShapes, broadcastStrides, type Shape, sameShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { denseDims } from './accumulate.js';
-import { asTensor, checkFloatTensor, checkSameType, checkTensorType } from './operand.js';
 import { broadcastTo } from './movement.js';
+import { asTensor, checkFloatTensor, checkSameType, checkTensorType } from './operand.js';
 import { sumTo } from './reduce.js';
 import { affine, log, neg, powScalar } from './unary.js';
 

@@ -50,12 +50,22 @@ export function conv(x: Tensor, weight: Tensor, bias: Tensor | null = null, opti
   if (bias !== null) {
     checkFloatTensor('conv', bias);
     checkSameType('conv', x, bias);
-    if (bias.rank !== 1 || bias.shape[0] !== out) throw new ShapeError(`[conv] expected bias [${out}], received ${shapeText(bias.shape)}`);
+    if (bias.rank !== 1 || bias.shape[0] !== out)
+      throw new ShapeError(`[conv] expected bias [${out}], received ${shapeText(bias.shape)}`);
   }
   const w = resolveWindows('conv', x.shape.slice(1, -1), weight.shape.slice(0, rank), options);
   const batch = x.shape[0] as number;
   const geometry = Int32Array.of(
-    batch, ...w.input, channels, ...w.output, out, ...w.kernel, ...w.stride, ...w.padBefore, ...w.dilation, groups,
+    batch,
+    ...w.input,
+    channels,
+    ...w.output,
+    out,
+    ...w.kernel,
+    ...w.stride,
+    ...w.padBefore,
+    ...w.dilation,
+    groups,
   );
   const y = new Tensor([batch, ...w.output.slice(3 - rank), out], x.dtype);
   const backend = backendFor(x.dtype);

@@ -13,7 +13,8 @@ import { checkFloatTensor } from './operand.js';
  */
 export function dropout(x: Tensor, rate: number, state: Uint32Array): Tensor {
   checkFloatTensor('dropout', x);
-  if (typeof rate !== 'number' || !(rate >= 0 && rate < 1)) throw new ArgumentError(`[dropout] expected a rate from 0 to below 1, received ${describe(rate)}`);
+  if (typeof rate !== 'number' || !(rate >= 0 && rate < 1))
+    throw new ArgumentError(`[dropout] expected a rate from 0 to below 1, received ${describe(rate)}`);
   if (state?.length !== 4) throw new ArgumentError(`[dropout] expected a state of 4 words, received ${describe(state?.length)}`);
   const own = state.slice();
   const y = new Tensor(x.shape, x.dtype);

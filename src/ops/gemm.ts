@@ -2,7 +2,7 @@ import { isTracked, record } from '../autograd/tape.js';
 import type { Activation } from '../backend/backend.js';
 import { backendFor } from '../backend/select.js';
 import { ArgumentError, checkOptions, describe, ShapeError } from '../errors.js';
-import { broadcastShapes, sameShape, type Shape, shapeText, sizeOf } from '../tensor/shape.js';
+import { broadcastShapes, type Shape, sameShape, shapeText, sizeOf } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { broadcastTo, reshape } from './movement.js';
 import { checkFloatTensor, checkSameType } from './operand.js';
@@ -29,7 +29,26 @@ function product(a: Tensor, b: Tensor, transA: boolean, transB: boolean, batch: 
     // One right side for all: the batch is more rows.
     backend.gemm(a.floats, b.floats, c.floats, null, count * m, n, k, lda, ldb, n, false, transB, false, 'linear', 1, 0, 0, 0);
   } else {
-    backend.gemm(a.floats, b.floats, c.floats, null, m, n, k, lda, ldb, n, transA, transB, false, 'linear', count, strideA, strideB, m * n);
+    backend.gemm(
+      a.floats,
+      b.floats,
+      c.floats,
+      null,
+      m,
+      n,
+      k,
+      lda,
+      ldb,
+      n,
+      transA,
+      transB,
+      false,
+      'linear',
+      count,
+      strideA,
+      strideB,
+      m * n,
+    );
   }
   return c;
 }
@@ -48,7 +67,8 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   checkSameType('matmul', a, b);
   checkOptions('matmul', options);
   const { transposeA = false, transposeB = false } = options;
-  if (a.rank === 0 || b.rank === 0) throw new ShapeError(`[matmul] expected at least one axis, received ${shapeText(a.shape)} and ${shapeText(b.shape)}`);
+  if (a.rank === 0 || b.rank === 0)
+    throw new ShapeError(`[matmul] expected at least one axis, received ${shapeText(a.shape)} and ${shapeText(b.shape)}`);
   if (a.rank === 1 || b.rank === 1) {
     const left = a.rank === 1 ? reshape(a, [1, -1]) : a;
     const right = b.rank === 1 ? reshape(b, [-1, 1]) : b;
@@ -62,12 +82,14 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   const [rowsB, colsB] = b.shape.slice(-2) as [number, number];
   const [m, k] = transposeA ? [colsA, rowsA] : [rowsA, colsA];
   const [k2, n] = transposeB ? [colsB, rowsB] : [rowsB, colsB];
-  if (k !== k2) throw new ShapeError(`[matmul] expected inner sizes to agree, received ${shapeText(a.shape)} and ${shapeText(b.shape)}`);
+  if (k !== k2)
+    throw new ShapeError(`[matmul] expected inner sizes to agree, received ${shapeText(a.shape)} and ${shapeText(b.shape)}`);
   const batchA = a.shape.slice(0, -2);
   const batchB = b.shape.slice(0, -2);
   const batch = broadcastShapes('matmul', batchA, batchB);
   // Kernels repeat one matrix or step through all; anything between is spread out first.
-  const full = (x: Tensor, own: Shape): Tensor => (sameShape(own, batch) || sizeOf(own) === 1 ? x : broadcastTo(x, [...batch, ...x.shape.slice(-2)]));
+  const full = (x: Tensor, own: Shape): Tensor =>
+    sameShape(own, batch) || sizeOf(own) === 1 ? x : broadcastTo(x, [...batch, ...x.shape.slice(-2)]);
   const left = full(a, batchA);
   const right = full(b, batchB);
   const c = product(left, right, transposeA, transposeB, batch, m, n, k);
@@ -81,7 +103,8 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
 /** d/da = dy op(b)^T and d/db = op(a)^T dy, transposed where the operand was, summed over a batch that repeated it. */
 function matmulGradient(dy: Tensor, other: Tensor, target: Tensor, transA: boolean, transB: boolean, left: boolean): Tensor {
   let full: Tensor;
-  if (left) full = transA ? matmul(other, dy, { transposeA: transB, transposeB: true }) : matmul(dy, other, { transposeB: !transB });
+  if (left)
+    full = transA ? matmul(other, dy, { transposeA: transB, transposeB: true }) : matmul(dy, other, { transposeB: !transB });
   else full = transB ? matmul(dy, other, { transposeA: true, transposeB: transA }) : matmul(other, dy, { transposeA: !transA });
   return sumTo(full, target.shape);
 }
@@ -103,7 +126,9 @@ const activations: readonly string[] = ['linear', 'relu', 'sigmoid', 'tanh'];
 /** Throws unless `activation` is one that kernels apply as they write. */
 export function checkActivation(where: string, activation: unknown): asserts activation is Activation {
   if (typeof activation !== 'string' || !activations.includes(activation)) {
-    throw new ArgumentError(`[${where}] expected activation to be one of ${activations.join(', ')}, received ${describe(activation)}`);
+    throw new ArgumentError(
+      `[${where}] expected activation to be one of ${activations.join(', ')}, received ${describe(activation)}`,
+    );
   }
 }
 
@@ -122,17 +147,39 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null, ac
   checkActivation('linear', activation);
   const [k, n] = weight.shape as [number, number];
   if (weight.rank !== 2 || x.rank < 1 || x.shape[x.rank - 1] !== k) {
-    throw new ShapeError(`[linear] expected x [..., in] and weight [in, out], received ${shapeText(x.shape)} and ${shapeText(weight.shape)}`);
+    throw new ShapeError(
+      `[linear] expected x [..., in] and weight [in, out], received ${shapeText(x.shape)} and ${shapeText(weight.shape)}`,
+    );
   }
   if (bias !== null) {
     checkFloatTensor('linear', bias);
     checkSameType('linear', x, bias);
-    if (bias.rank !== 1 || bias.shape[0] !== n) throw new ShapeError(`[linear] expected bias [${n}], received ${shapeText(bias.shape)}`);
+    if (bias.rank !== 1 || bias.shape[0] !== n)
+      throw new ShapeError(`[linear] expected bias [${n}], received ${shapeText(bias.shape)}`);
   }
   const backend = backendFor(x.dtype);
   const m = sizeOf(x.shape.slice(0, -1));
   const y = new Tensor([...x.shape.slice(0, -1), n], x.dtype);
-  backend.gemm(x.floats, weight.floats, y.floats, bias === null ? null : bias.floats, m, n, k, k, n, n, false, false, false, activation, 1, 0, 0, 0);
+  backend.gemm(
+    x.floats,
+    weight.floats,
+    y.floats,
+    bias === null ? null : bias.floats,
+    m,
+    n,
+    k,
+    k,
+    n,
+    n,
+    false,
+    false,
+    false,
+    activation,
+    1,
+    0,
+    0,
+    0,
+  );
   return record('linear', y, bias === null ? [x, weight] : [x, weight, bias], (dy, needs) => {
     const dz = activationGradient(activation, y, dy);
     let dx: Tensor | null = null;

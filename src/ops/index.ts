@@ -10,6 +10,27 @@ export * from './pool.js';
 export { argMax, argMin, max, mean, min, prod, sum, sumSquares } from './reduce.js';
 export * from './softmax.js';
 export {
-  abs, affine, ceil, clip, cos, erf, exp, expm1, floor, log, log1p, neg, reciprocal, relu, round, rsqrt, sigmoid, sign, sin, sqrt, square, tanh,
+  abs,
+  affine,
+  ceil,
+  clip,
+  cos,
+  erf,
+  exp,
+  expm1,
+  floor,
+  log,
+  log1p,
+  neg,
+  reciprocal,
+  relu,
+  round,
+  rsqrt,
+  sigmoid,
+  sign,
+  sin,
+  sqrt,
+  square,
+  tanh,
 } from './unary.js';
 export type { Padding, PerAxis } from './window.js';

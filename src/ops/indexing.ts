@@ -11,7 +11,8 @@ function checkIndices(where: string, indices: Tensor, size: number): Int32Array 
   const array = indices.array as Int32Array;
   for (let i = 0; i < array.length; i++) {
     const index = array[i] as number;
-    if (index < 0 || index >= size) throw new ArgumentError(`[${where}] expected indices from 0 to ${size - 1}, received ${index} at ${i}`);
+    if (index < 0 || index >= size)
+      throw new ArgumentError(`[${where}] expected indices from 0 to ${size - 1}, received ${index} at ${i}`);
   }
   return array;
 }

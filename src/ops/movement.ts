@@ -1,13 +1,32 @@
 import { isTracked, record } from '../autograd/tape.js';
 import { backendFor } from '../backend/select.js';
 import { ArgumentError, describe, ShapeError } from '../errors.js';
-import { broadcastShapes, broadcastStrides, checkAxes, checkAxis, checkShape, resolveShape, sameShape, type Shape, shapeText, stridesOf } from '../tensor/shape.js';
+import {
+  broadcastShapes,
+  broadcastStrides,
+  checkAxes,
+  checkAxis,
+  checkShape,
+  resolveShape,
+  type Shape,
+  sameShape,
+  shapeText,
+  stridesOf,
+} from '../tensor/shape.js';
 import { type SliceRange, Tensor } from '../tensor/tensor.js';
 import { checkInteger, checkNumber, checkSameType, checkTensor } from './operand.js';
 import { sumTo } from './reduce.js';
 
 /** Strided copy of a region of `shape` from x to y. */
-function copy(x: Tensor, y: Tensor, shape: Shape, stridesX: readonly number[], stridesY: readonly number[], offsetX = 0, offsetY = 0): void {
+function copy(
+  x: Tensor,
+  y: Tensor,
+  shape: Shape,
+  stridesX: readonly number[],
+  stridesY: readonly number[],
+  offsetX = 0,
+  offsetY = 0,
+): void {
   backendFor(x.dtype).copy(x.array, y.array, Int32Array.of(shape.length, ...shape, ...stridesX, ...stridesY), offsetX, offsetY);
 }
 
@@ -40,9 +59,13 @@ export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
   checkTensor('squeeze', x);
   const drop = axes === undefined ? x.shape.flatMap((n, i) => (n === 1 ? [i] : [])) : checkAxes('squeeze', axes, x.rank);
   for (const axis of drop) {
-    if (x.shape[axis] !== 1) throw new ShapeError(`[squeeze] expected size 1 on axis ${axis}, received shape ${shapeText(x.shape)}`);
+    if (x.shape[axis] !== 1)
+      throw new ShapeError(`[squeeze] expected size 1 on axis ${axis}, received shape ${shapeText(x.shape)}`);
   }
-  return reshape(x, x.shape.filter((_, i) => !drop.includes(i)));
+  return reshape(
+    x,
+    x.shape.filter((_, i) => !drop.includes(i)),
+  );
 }
 
 /** Puts an axis of size 1 before `axis`. */
@@ -59,11 +82,18 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
     throw new ArgumentError(`[permute] expected ${x.rank} axes for shape ${shapeText(x.shape)}, received ${describe(axes)}`);
   }
   const order = axes.map((axis) => checkAxis('permute', axis, x.rank));
-  if (new Set(order).size !== order.length) throw new ArgumentError(`[permute] expected distinct axes, received ${describe(axes)}`);
+  if (new Set(order).size !== order.length)
+    throw new ArgumentError(`[permute] expected distinct axes, received ${describe(axes)}`);
   const strides = stridesOf(x.shape);
   const shape = order.map((axis) => x.shape[axis] as number);
   const y = new Tensor(shape, x.dtype);
-  copy(x, y, shape, order.map((axis) => strides[axis] as number), stridesOf(shape));
+  copy(
+    x,
+    y,
+    shape,
+    order.map((axis) => strides[axis] as number),
+    stridesOf(shape),
+  );
   if (!isTracked(x)) return y;
   const inverse = order.map((_, i) => order.indexOf(i));
   return record('permute', y, [x], (dy) => [permute(dy, inverse)]);
@@ -99,7 +129,10 @@ interface Region {
 }
 
 function resolveRange(x: Tensor, ranges: readonly SliceRange[]): Region {
-  if (ranges.length > x.rank) throw new ArgumentError(`[slice] expected at most ${x.rank} ranges for shape ${shapeText(x.shape)}, received ${ranges.length}`);
+  if (ranges.length > x.rank)
+    throw new ArgumentError(
+      `[slice] expected at most ${x.rank} ranges for shape ${shapeText(x.shape)}, received ${ranges.length}`,
+    );
   const steps = stridesOf(x.shape);
   const region: Region = { shape: [], strides: [], offset: 0, kept: [] };
   x.shape.forEach((size, axis) => {
@@ -113,7 +146,9 @@ function resolveRange(x: Tensor, ranges: readonly SliceRange[]): Region {
       return;
     }
     if (range !== null && !Array.isArray(range)) {
-      throw new ArgumentError(`[slice] expected a number, [start, end, step] or null on axis ${axis}, received ${describe(range)}`);
+      throw new ArgumentError(
+        `[slice] expected a number, [start, end, step] or null on axis ${axis}, received ${describe(range)}`,
+      );
     }
     const [first, last, step = 1] = range ?? [];
     for (const bound of [first, last]) if (bound != null) checkInteger('slice', `a bound on axis ${axis}`, bound, -(2 ** 31));
@@ -158,11 +193,15 @@ export function slice(x: Tensor, ranges: readonly SliceRange[]): Tensor {
 export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
   checkTensor('flip', x);
   const turned = checkAxes('flip', axes, x.rank);
-  return slice(x, x.shape.map((_, i) => (turned.includes(i) ? [null, null, -1] : null)));
+  return slice(
+    x,
+    x.shape.map((_, i) => (turned.includes(i) ? [null, null, -1] : null)),
+  );
 }
 
 function checkList(where: string, list: unknown): asserts list is readonly Tensor[] {
-  if (!Array.isArray(list) || list.length === 0) throw new ArgumentError(`[${where}] expected an array of at least one tensor, received ${describe(list)}`);
+  if (!Array.isArray(list) || list.length === 0)
+    throw new ArgumentError(`[${where}] expected an array of at least one tensor, received ${describe(list)}`);
   for (const x of list) checkTensor(where, x);
 }
 
@@ -175,7 +214,9 @@ export function concat(list: readonly Tensor[], axis = 0): Tensor {
   for (const x of list) {
     checkSameType('concat', first, x);
     if (x.rank !== first.rank || x.shape.some((n, i) => i !== at && n !== first.shape[i])) {
-      throw new ShapeError(`[concat] expected shapes equal but for axis ${at}, received ${list.map((t) => shapeText(t.shape)).join(', ')}`);
+      throw new ShapeError(
+        `[concat] expected shapes equal but for axis ${at}, received ${list.map((t) => shapeText(t.shape)).join(', ')}`,
+      );
     }
     total += x.shape[at] as number;
   }
@@ -193,7 +234,10 @@ export function concat(list: readonly Tensor[], axis = 0): Tensor {
     list.map((x, i) => {
       if (!needs[i]) return null;
       const from = starts[i] as number;
-      return slice(dy, x.shape.map((n, k) => (k === at ? [from, from + n] : null)));
+      return slice(
+        dy,
+        x.shape.map((n, k) => (k === at ? [from, from + n] : null)),
+      );
     }),
   );
 }
@@ -201,7 +245,10 @@ export function concat(list: readonly Tensor[], axis = 0): Tensor {
 /** Joins tensors of one shape along a new axis. */
 export function stack(list: readonly Tensor[], axis = 0): Tensor {
   checkList('stack', list);
-  return concat(list.map((x) => unsqueeze(x, axis)), checkAxis('stack', axis, (list[0] as Tensor).rank + 1));
+  return concat(
+    list.map((x) => unsqueeze(x, axis)),
+    checkAxis('stack', axis, (list[0] as Tensor).rank + 1),
+  );
 }
 
 /** Cuts x along an axis into `parts` equal parts, or into parts of the given sizes. */
@@ -215,13 +262,18 @@ export function split(x: Tensor, parts: number | readonly number[], axis = 0): T
     sizes = new Array<number>(parts).fill(size / parts);
   } else sizes = parts;
   if (!Array.isArray(sizes) || !sizes.every((n) => Number.isInteger(n) && n >= 0) || sizes.reduce((a, b) => a + b, 0) !== size) {
-    throw new ShapeError(`[split] expected parts that add up to ${size} on axis ${at} of ${shapeText(x.shape)}, received ${describe(parts)}`);
+    throw new ShapeError(
+      `[split] expected parts that add up to ${size} on axis ${at} of ${shapeText(x.shape)}, received ${describe(parts)}`,
+    );
   }
   let start = 0;
   return sizes.map((n) => {
     const from = start;
     start += n;
-    return slice(x, x.shape.map((_, i) => (i === at ? [from, from + n] : null)));
+    return slice(
+      x,
+      x.shape.map((_, i) => (i === at ? [from, from + n] : null)),
+    );
   });
 }
 
@@ -239,5 +291,10 @@ export function pad(x: Tensor, amounts: readonly (readonly [before: number, afte
   const strides = stridesOf(shape);
   const offset = strides.reduce((sum, step, i) => sum + step * (amounts[i]?.[0] ?? 0), 0);
   if (x.size > 0) copy(x, y, x.shape, stridesOf(x.shape), strides, 0, offset);
-  return record('pad', y, [x], (dy) => [slice(dy, x.shape.map((n, i) => [amounts[i]?.[0] ?? 0, (amounts[i]?.[0] ?? 0) + n]))]);
+  return record('pad', y, [x], (dy) => [
+    slice(
+      dy,
+      x.shape.map((n, i) => [amounts[i]?.[0] ?? 0, (amounts[i]?.[0] ?? 0) + n]),
+    ),
+  ]);
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, describe, DTypeError } from '../errors.js';
+import { ArgumentError, DTypeError, describe } from '../errors.js';
 import { type DType, isFloat } from '../tensor/dtype.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 
@@ -26,7 +26,13 @@ export function checkSameType(where: string, a: Tensor, b: Tensor): void {
 }
 
 /** Throws unless `value` is an integer within the range. */
-export function checkInteger(where: string, name: string, value: unknown, low: number, high = 2 ** 31 - 1): asserts value is number {
+export function checkInteger(
+  where: string,
+  name: string,
+  value: unknown,
+  low: number,
+  high = 2 ** 31 - 1,
+): asserts value is number {
   if (!Number.isInteger(value) || (value as number) < low || (value as number) > high) {
     throw new ArgumentError(`[${where}] expected ${name} to be an integer from ${low} to ${high}, received ${describe(value)}`);
   }

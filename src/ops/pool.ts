@@ -26,17 +26,31 @@ function setUp(where: string, x: Tensor, options: PoolOptions): { geometry: Int3
   checkFloatTensor(where, x);
   checkOptions(where, options);
   const rank = x.rank - 2;
-  if (rank < 1 || rank > 3) throw new ShapeError(`[${where}] expected x [batch, ...spatial, channels] with 1 to 3 spatial axes, received ${shapeText(x.shape)}`);
+  if (rank < 1 || rank > 3)
+    throw new ShapeError(
+      `[${where}] expected x [batch, ...spatial, channels] with 1 to 3 spatial axes, received ${shapeText(x.shape)}`,
+    );
   const size = perAxis(where, 'size', options.size, rank, 1);
   const w = resolveWindows(where, x.shape.slice(1, -1), size, { ...options, stride: options.stride ?? size });
   w.padBefore.slice(3 - rank).forEach((before, i) => {
     if (before >= (size[i] as number)) {
-      throw new ShapeError(`[${where}] expected padding smaller than the window ${shapeText(size)}, received ${before} on spatial axis ${i}`);
+      throw new ShapeError(
+        `[${where}] expected padding smaller than the window ${shapeText(size)}, received ${before} on spatial axis ${i}`,
+      );
     }
   });
   const batch = x.shape[0] as number;
   const channels = x.shape[x.rank - 1] as number;
-  const geometry = Int32Array.of(batch, ...w.input, channels, ...w.output, ...w.kernel, ...w.stride, ...w.padBefore, ...w.dilation);
+  const geometry = Int32Array.of(
+    batch,
+    ...w.input,
+    channels,
+    ...w.output,
+    ...w.kernel,
+    ...w.stride,
+    ...w.padBefore,
+    ...w.dilation,
+  );
   return { geometry, y: new Tensor([batch, ...w.output.slice(3 - rank), channels], x.dtype) };
 }
 

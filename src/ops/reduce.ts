@@ -2,7 +2,7 @@ import { isTracked, record, recordNotDifferentiable } from '../autograd/tape.js'
 import type { ArgReduceOp, ReduceOp } from '../backend/backend.js';
 import { backendFor } from '../backend/select.js';
 import { ShapeError } from '../errors.js';
-import { broadcastStrides, checkAxes, checkAxis, sameShape, type Shape, shapeText, sizeOf, stridesOf } from '../tensor/shape.js';
+import { broadcastStrides, checkAxes, checkAxis, type Shape, sameShape, shapeText, sizeOf, stridesOf } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { equal, mul } from './binary.js';
 import { broadcastTo } from './movement.js';
@@ -59,7 +59,13 @@ interface Reduction {
   count: number;
 }
 
-function reduction(op: ReduceOp, name: string, x: Tensor, axes: number | readonly number[] | undefined, keepDims: boolean): Reduction {
+function reduction(
+  op: ReduceOp,
+  name: string,
+  x: Tensor,
+  axes: number | readonly number[] | undefined,
+  keepDims: boolean,
+): Reduction {
   checkFloatTensor(name, x);
   const list = checkAxes(name, axes, x.rank);
   const keptShape = x.shape.map((n, i) => (list.includes(i) ? 1 : n));
@@ -154,9 +160,17 @@ function argReduce(op: ArgReduceOp, x: Tensor, axis: number): Tensor {
   const at = checkAxis(op, axis, x.rank);
   const length = x.shape[at] as number;
   const shape = x.shape.filter((_, i) => i !== at);
-  if (length === 0) throw new ShapeError(`[${op}] expected at least one element on axis ${at}, received shape ${shapeText(x.shape)}`);
+  if (length === 0)
+    throw new ShapeError(`[${op}] expected at least one element on axis ${at}, received shape ${shapeText(x.shape)}`);
   const y = new Tensor(shape, 'int32');
-  backendFor(x.dtype).argReduce(op, x.floats, y.array as Int32Array, sizeOf(x.shape.slice(0, at)), length, sizeOf(x.shape.slice(at + 1)));
+  backendFor(x.dtype).argReduce(
+    op,
+    x.floats,
+    y.array as Int32Array,
+    sizeOf(x.shape.slice(0, at)),
+    length,
+    sizeOf(x.shape.slice(at + 1)),
+  );
   return recordNotDifferentiable(op, y, [x]);
 }
 

@@ -54,7 +54,9 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i] as number;
     if (id < 0 || id >= (cols as number)) {
-      throw new ArgumentError(`[softmaxCrossEntropy] expected labels from 0 to ${(cols as number) - 1}, received ${id} in row ${i}`);
+      throw new ArgumentError(
+        `[softmaxCrossEntropy] expected labels from 0 to ${(cols as number) - 1}, received ${id} in row ${i}`,
+      );
     }
   }
   const loss = new Tensor([rows as number], logits.dtype);

@@ -24,12 +24,17 @@ export interface Windows {
 /** `value` as one number for each of `rank` spatial axes. */
 export function perAxis(where: string, name: string, value: PerAxis, rank: number, low: number): number[] {
   const list = typeof value === 'number' ? new Array<number>(rank).fill(value) : value;
-  if (!Array.isArray(list) || list.length !== rank) throw new ArgumentError(`[${where}] expected ${name} to be a number or ${rank} numbers, received ${describe(value)}`);
+  if (!Array.isArray(list) || list.length !== rank)
+    throw new ArgumentError(`[${where}] expected ${name} to be a number or ${rank} numbers, received ${describe(value)}`);
   for (const n of list) checkInteger(where, name, n, low);
   return [...list];
 }
 
-function paddingPairs(where: string, padding: Padding, windows: { input: number[]; extent: number[]; stride: number[] }): [number, number][] {
+function paddingPairs(
+  where: string,
+  padding: Padding,
+  windows: { input: number[]; extent: number[]; stride: number[] },
+): [number, number][] {
   const { input, extent, stride } = windows;
   if (padding === 'valid') return input.map(() => [0, 0]);
   if (padding === 'same') {
@@ -41,7 +46,9 @@ function paddingPairs(where: string, padding: Padding, windows: { input: number[
   }
   if (typeof padding === 'number') return perAxis(where, 'padding', padding, input.length, 0).map((n) => [n, n]);
   if (!Array.isArray(padding) || padding.length !== input.length) {
-    throw new ArgumentError(`[${where}] expected padding to be 'valid', 'same', a number, or one entry for each of ${input.length} axes, received ${describe(padding)}`);
+    throw new ArgumentError(
+      `[${where}] expected padding to be 'valid', 'same', a number, or one entry for each of ${input.length} axes, received ${describe(padding)}`,
+    );
   }
   return padding.map((entry: unknown) => {
     const [before, after] = Array.isArray(entry) ? entry : [entry, entry];
@@ -72,7 +79,9 @@ export function resolveWindows(
     const [before, after] = pairs[i] as [number, number];
     const room = size + before + after - (extent[i] as number);
     if (room < 0) {
-      throw new ShapeError(`[${where}] expected an input of at least ${extent[i]} (padded) on spatial axis ${i}, received shape ${shapeText(spatial)}`);
+      throw new ShapeError(
+        `[${where}] expected an input of at least ${extent[i]} (padded) on spatial axis ${i}, received shape ${shapeText(spatial)}`,
+      );
     }
     return Math.floor(room / (stride[i] as number)) + 1;
   });
@@ -83,6 +92,9 @@ export function resolveWindows(
     kernel: front(kernelSize, 1),
     stride: front(stride, 1),
     dilation: front(dilation, 1),
-    padBefore: front(pairs.map((pair) => pair[0]), 0),
+    padBefore: front(
+      pairs.map((pair) => pair[0]),
+      0,
+    ),
   };
 }

@@ -116,8 +116,13 @@ export class Lbfgs extends Optimizer<LbfgsSettings> {
           problem.move(start, t, direction);
           return problem.evaluate();
         };
-        const from = { t: 0, loss, gradient, slope };
-        const { best } = strongWolfe(along, direction, from, memory.t, changeTolerance, evaluations - problem.evaluations);
+        const { best } = strongWolfe(along, direction, {
+          start: { t: 0, loss, gradient, slope },
+          first: memory.t,
+          tolerance: changeTolerance,
+          noise: 2 * problem.precision * Math.abs(loss),
+          maxTrials: evaluations - problem.evaluations,
+        });
         ({ loss, gradient } = best);
         memory.t = best.t;
         problem.move(start, memory.t, direction);
@@ -208,6 +213,8 @@ export class Lbfgs extends Optimizer<LbfgsSettings> {
 /** The loss as a function of one vector: the elements of all parameters that are trainable. */
 class Problem {
   readonly size: number;
+  /** Distance of 1 to the next number of the parameters' type. */
+  readonly precision: number;
   evaluations = 0;
   private readonly trainable: readonly Parameter[];
 
@@ -217,6 +224,7 @@ class Problem {
   ) {
     this.trainable = parameters.filter((parameter) => parameter.trainable);
     this.size = this.trainable.reduce((sum, parameter) => sum + parameter.size, 0);
+    this.precision = this.trainable.every(({ dtype }) => dtype === 'float64') ? 2 ** -52 : 2 ** -23;
   }
 
   evaluate(): { loss: number; gradient: Float64Array } {

@@ -27,28 +27,37 @@ function cubicMinimum(a: Trial, b: Trial, low = Math.min(a.t, b.t), high = Math.
   return Math.min(Math.max(t, low), high);
 }
 
+export interface Search {
+  /** Where it begins. */
+  readonly start: Trial;
+  /** The first distance to try. */
+  readonly first: number;
+  /** Brackets in which no parameter changes more are small enough. */
+  readonly tolerance: number;
+  /**
+   * By how much a loss may be wrong. Near the minimum a step gains less than the rounding of the loss; there the slope decides
+   * alone, which is exact for longer.
+   */
+  readonly noise: number;
+  readonly maxTrials: number;
+}
+
 /**
  * A step that satisfies the strong Wolfe conditions, or the best one found by `maxTrials` evaluations (Nocedal and Wright, 2006,
- * algorithms 3.5 and 3.6), trial by trial as PyTorch's. `start` is where the search begins, `t` the first distance to try.
+ * algorithms 3.5 and 3.6), trial by trial as PyTorch's but for `noise`.
  */
-export function strongWolfe(
-  along: Along,
-  direction: Float64Array,
-  start: Trial,
-  t: number,
-  tolerance: number,
-  maxTrials: number,
-): { best: Trial; trials: number } {
+export function strongWolfe(along: Along, direction: Float64Array, search: Search): { best: Trial; trials: number } {
+  const { start, first, tolerance, noise, maxTrials } = search;
   let trials = 0;
   const evaluate = (distance: number): Trial => {
     trials++;
     const { loss, gradient } = along(distance);
     return { t: distance, loss, gradient, slope: dot(gradient, direction) };
   };
-  const decreases = (trial: Trial): boolean => !(trial.loss > start.loss + decrease * trial.t * start.slope);
+  const decreases = (trial: Trial): boolean => !(trial.loss > start.loss + decrease * trial.t * start.slope + noise);
   const flat = (trial: Trial): boolean => Math.abs(trial.slope) <= -curvature * start.slope;
 
-  let trial = evaluate(t);
+  let trial = evaluate(first);
   let before = start;
   let rounds = 0;
   let bracket: [Trial, Trial] = [start, trial];

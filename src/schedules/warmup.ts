@@ -10,12 +10,12 @@ export interface WarmupOptions {
   /** Share of the base at the start; default 0.1. */
   from?: number;
   /** What follows, counting its own steps from 0; default constant. */
-  then?: Schedule;
+  next?: Schedule;
 }
 
 /** A straight rise to the base rate, before any other schedule (Goyal et al., 2017). */
 export function warmup(options: WarmupOptions): Schedule {
-  checkKeys('schedules.warmup', options, ['steps', 'from', 'then']);
-  const { steps, from = 0.1, then = constant() } = options;
-  return sequence([linear({ steps, from }), then], [steps]);
+  checkKeys('schedules.warmup', options, ['steps', 'from', 'next']);
+  const { steps, from = 0.1, next = constant() } = options;
+  return sequence([linear({ steps, from }), next], [steps]);
 }

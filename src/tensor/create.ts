@@ -32,13 +32,17 @@ function nestedShape(values: NestedArray): number[] {
 function flatten(values: unknown, shape: Shape, axis: number, out: number[]): void {
   if (axis === shape.length) {
     if (typeof values !== 'number' && typeof values !== 'boolean') {
-      throw new ShapeError(`[tensor] expected numbers nested evenly as ${shapeText(shape)}, received ${Array.isArray(values) ? 'an array' : typeof values} among them`);
+      throw new ShapeError(
+        `[tensor] expected numbers nested evenly as ${shapeText(shape)}, received ${Array.isArray(values) ? 'an array' : typeof values} among them`,
+      );
     }
     out.push(Number(values));
     return;
   }
   if (!Array.isArray(values) || values.length !== shape[axis]) {
-    throw new ShapeError(`[tensor] expected arrays of length ${shape[axis]} at depth ${axis}, received ${Array.isArray(values) ? `length ${values.length}` : typeof values}`);
+    throw new ShapeError(
+      `[tensor] expected arrays of length ${shape[axis]} at depth ${axis}, received ${Array.isArray(values) ? `length ${values.length}` : typeof values}`,
+    );
   }
   for (const value of values) flatten(value, shape, axis + 1, out);
 }
@@ -50,7 +54,9 @@ function checkValues(values: ArrayLike<number>, dtype: DType): void {
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     if (!Number.isInteger(value) || value < low || value > high) {
-      throw new ArgumentError(`[tensor] expected ${dtype} values to be integers from ${low} to ${high}, received ${value} at ${i}`);
+      throw new ArgumentError(
+        `[tensor] expected ${dtype} values to be integers from ${low} to ${high}, received ${value} at ${i}`,
+      );
     }
   }
 }
@@ -69,7 +75,8 @@ export function tensor(values: NestedArray | boolean | AnyArray | Uint8ClampedAr
   let natural: DType = 'float32';
   if (ArrayBuffer.isView(values)) {
     const type = dtypeOfArray[Object.prototype.toString.call(values).slice(8, -1)];
-    if (type === undefined) throw new ArgumentError(`[tensor] expected a Float32, Float64, Int32 or Uint8 array, received ${describe(values)}`);
+    if (type === undefined)
+      throw new ArgumentError(`[tensor] expected a Float32, Float64, Int32 or Uint8 array, received ${describe(values)}`);
     natural = type;
     flat = values;
     shape = [values.length];
@@ -85,7 +92,9 @@ export function tensor(values: NestedArray | boolean | AnyArray | Uint8ClampedAr
   if (options.shape !== undefined) {
     checkShape('tensor', options.shape);
     if (sizeOf(options.shape) !== flat.length) {
-      throw new ShapeError(`[tensor] expected ${sizeOf(options.shape)} values for shape ${shapeText(options.shape)}, received ${flat.length}`);
+      throw new ShapeError(
+        `[tensor] expected ${sizeOf(options.shape)} values for shape ${shapeText(options.shape)}, received ${flat.length}`,
+      );
     }
     shape = [...options.shape];
   }
@@ -138,11 +147,16 @@ export function onesLike(x: Tensor): Tensor {
 export function arange(start: number, stop?: number, step = 1, dtype: DType = 'float32'): Tensor {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   if (![from, to, step].every(Number.isFinite) || step === 0) {
-    throw new ArgumentError(`[arange] expected finite bounds and a step other than 0, received ${describe(from)}, ${describe(to)}, ${describe(step)}`);
+    throw new ArgumentError(
+      `[arange] expected finite bounds and a step other than 0, received ${describe(from)}, ${describe(to)}, ${describe(step)}`,
+    );
   }
   const count = Math.max(0, Math.ceil((to - from) / step));
   checkShape('arange', [count]);
-  return tensor(Array.from({ length: count }, (_, i) => from + i * step), { dtype, shape: [count] });
+  return tensor(
+    Array.from({ length: count }, (_, i) => from + i * step),
+    { dtype, shape: [count] },
+  );
 }
 
 /** `count` numbers evenly from start to stop, both included. */
@@ -151,7 +165,10 @@ export function linspace(start: number, stop: number, count: number, dtype: DTyp
   checkDType('linspace', dtype);
   checkFloat('linspace', dtype);
   const step = count > 1 ? (stop - start) / (count - 1) : 0;
-  return tensor(Array.from({ length: count }, (_, i) => (i === count - 1 && count > 1 ? stop : start + i * step)), { dtype, shape: [count] });
+  return tensor(
+    Array.from({ length: count }, (_, i) => (i === count - 1 && count > 1 ? stop : start + i * step)),
+    { dtype, shape: [count] },
+  );
 }
 
 /** Ones on the diagonal of an n by n matrix. */

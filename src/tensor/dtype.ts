@@ -1,5 +1,5 @@
 import type { AnyArray } from '../backend/backend.js';
-import { ArgumentError, describe, DTypeError } from '../errors.js';
+import { ArgumentError, DTypeError, describe } from '../errors.js';
 
 /** Element types. float32 is the default; float64 always runs on the reference backend and exists for gradient checks. */
 export type DType = 'float32' | 'float64' | 'int32' | 'uint8' | 'bool';
@@ -21,7 +21,9 @@ export function isFloat(dtype: DType): dtype is FloatDType {
 /** Throws unless `dtype` is the name of an element type. */
 export function checkDType(where: string, dtype: unknown): asserts dtype is DType {
   if (typeof dtype !== 'string' || !Object.hasOwn(bytesOf, dtype)) {
-    throw new ArgumentError(`[${where}] expected dtype to be one of ${Object.keys(bytesOf).join(', ')}, received ${describe(dtype)}`);
+    throw new ArgumentError(
+      `[${where}] expected dtype to be one of ${Object.keys(bytesOf).join(', ')}, received ${describe(dtype)}`,
+    );
   }
 }
 

@@ -1,9 +1,9 @@
-import type { AnyArray } from '../backend/backend.js';
 import { activeTape } from '../autograd/tape.js';
+import type { AnyArray } from '../backend/backend.js';
 import { GradientError, ShapeError } from '../errors.js';
 import type { FloatDType } from './dtype.js';
 import { keep } from './scope.js';
-import { sameShape, type Shape, shapeText } from './shape.js';
+import { type Shape, sameShape, shapeText } from './shape.js';
 import { Tensor } from './tensor.js';
 
 /** A tensor that training changes. Its memory stays the same for its whole life: loading, restoring and updating copy into it. */
@@ -26,7 +26,9 @@ export class Parameter extends Tensor {
     }
     if (values instanceof Tensor) {
       if (!sameShape(values.shape, this.shape)) {
-        throw new ShapeError(`[assign] expected shape ${shapeText(this.shape)} for parameter ${this.name}, received ${shapeText(values.shape)}`);
+        throw new ShapeError(
+          `[assign] expected shape ${shapeText(this.shape)} for parameter ${this.name}, received ${shapeText(values.shape)}`,
+        );
       }
       this.array.set(values.array);
     } else {

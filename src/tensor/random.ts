@@ -55,7 +55,8 @@ export class RandomStream {
   uniform(shape: Shape, low = 0, high = 1, dtype: FloatDType = 'float32'): Tensor {
     checkShape('uniform', shape);
     checkFloat('uniform', dtype);
-    if (!Number.isFinite(low) || !Number.isFinite(high)) throw new ArgumentError(`[uniform] expected finite bounds, received ${describe(low)}, ${describe(high)}`);
+    if (!Number.isFinite(low) || !Number.isFinite(high))
+      throw new ArgumentError(`[uniform] expected finite bounds, received ${describe(low)}, ${describe(high)}`);
     const result = new Tensor([...shape], dtype);
     backendFor(dtype).uniform(result.floats, low, high, this.state);
     this.advance();
@@ -67,7 +68,9 @@ export class RandomStream {
     checkShape('normal', shape);
     checkFloat('normal', dtype);
     if (!Number.isFinite(mean) || !Number.isFinite(deviation) || deviation < 0) {
-      throw new ArgumentError(`[normal] expected a finite mean and a deviation >= 0, received ${describe(mean)}, ${describe(deviation)}`);
+      throw new ArgumentError(
+        `[normal] expected a finite mean and a deviation >= 0, received ${describe(mean)}, ${describe(deviation)}`,
+      );
     }
     const result = new Tensor([...shape], dtype);
     const words = this.words(result.size + (result.size % 2));
@@ -113,14 +116,20 @@ export function defaultSeed(): number {
 }
 
 /** Numbers evenly distributed on [low, high), from the default stream or a seed. */
-export function randomUniform(shape: Shape, options: { low?: number; high?: number; dtype?: FloatDType; seed?: number } = {}): Tensor {
+export function randomUniform(
+  shape: Shape,
+  options: { low?: number; high?: number; dtype?: FloatDType; seed?: number } = {},
+): Tensor {
   checkOptions('randomUniform', options);
   const stream = options.seed === undefined ? shared : new RandomStream(options.seed, 'uniform');
   return stream.uniform(shape, options.low, options.high, options.dtype);
 }
 
 /** Normally distributed numbers, from the default stream or a seed. */
-export function randomNormal(shape: Shape, options: { mean?: number; deviation?: number; dtype?: FloatDType; seed?: number } = {}): Tensor {
+export function randomNormal(
+  shape: Shape,
+  options: { mean?: number; deviation?: number; dtype?: FloatDType; seed?: number } = {},
+): Tensor {
   checkOptions('randomNormal', options);
   const stream = options.seed === undefined ? shared : new RandomStream(options.seed, 'normal');
   return stream.normal(shape, options.mean, options.deviation, options.dtype);

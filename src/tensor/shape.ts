@@ -24,9 +24,11 @@ export function checkShape(where: string, shape: unknown): asserts shape is Shap
   if (!Array.isArray(shape)) throw new ShapeError(`[${where}] expected a shape (an array of sizes), received ${typeof shape}`);
   if (shape.length > maxRank) throw new ShapeError(`[${where}] expected at most ${maxRank} axes, received ${shape.length}`);
   for (const n of shape) {
-    if (!Number.isInteger(n) || n < 0) throw new ShapeError(`[${where}] expected sizes to be integers >= 0, received ${describe(shape)}`);
+    if (!Number.isInteger(n) || n < 0)
+      throw new ShapeError(`[${where}] expected sizes to be integers >= 0, received ${describe(shape)}`);
   }
-  if (sizeOf(shape) > maxSize) throw new ShapeError(`[${where}] expected at most ${maxSize} elements, received shape ${shapeText(shape)}`);
+  if (sizeOf(shape) > maxSize)
+    throw new ShapeError(`[${where}] expected at most ${maxSize} elements, received shape ${shapeText(shape)}`);
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
@@ -54,7 +56,9 @@ export function broadcastShapes(where: string, a: Shape, b: Shape): number[] {
     const m = a[a.length - i] ?? 1;
     const n = b[b.length - i] ?? 1;
     if (m !== n && m !== 1 && n !== 1) {
-      throw new ShapeError(`[${where}] expected shapes that broadcast (equal or 1 on each axis), received ${shapeText(a)} and ${shapeText(b)}`);
+      throw new ShapeError(
+        `[${where}] expected shapes that broadcast (equal or 1 on each axis), received ${shapeText(a)} and ${shapeText(b)}`,
+      );
     }
     shape[rank - i] = m === 1 ? n : m;
   }
@@ -85,7 +89,8 @@ export function checkAxis(where: string, axis: unknown, rank: number): number {
 export function checkAxes(where: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
   const list = (Array.isArray(axes) ? axes : [axes]).map((axis) => checkAxis(where, axis, rank)).sort((a, b) => a - b);
-  if (new Set(list).size !== list.length) throw new ArgumentError(`[${where}] expected distinct axes, received ${describe(axes)}`);
+  if (new Set(list).size !== list.length)
+    throw new ArgumentError(`[${where}] expected distinct axes, received ${describe(axes)}`);
   return list;
 }
 
@@ -94,7 +99,8 @@ export function resolveShape(where: string, shape: readonly number[], size: numb
   const unknown = shape.indexOf(-1);
   if (unknown < 0) {
     checkShape(where, shape);
-    if (sizeOf(shape) !== size) throw new ShapeError(`[${where}] expected a shape of ${size} elements, received ${shapeText(shape)}`);
+    if (sizeOf(shape) !== size)
+      throw new ShapeError(`[${where}] expected a shape of ${size} elements, received ${shapeText(shape)}`);
     return [...shape];
   }
   const known = shape.map((n, i) => (i === unknown ? 1 : n));

@@ -1,5 +1,5 @@
-import type { AnyArray, FloatArray } from '../backend/backend.js';
 import type { TapeNode } from '../autograd/tape.js';
+import type { AnyArray, FloatArray } from '../backend/backend.js';
 import { DisposedError, ShapeError } from '../errors.js';
 import * as ops from '../ops/index.js';
 import type { DType } from './dtype.js';
@@ -56,7 +56,10 @@ export class Tensor {
 
   /** @internal The live elements. Never handed to users. */
   get array(): AnyArray {
-    if (!this.live) throw new DisposedError(`[tensor] expected a live tensor, received one of shape ${shapeText(this.shape)} that was disposed`);
+    if (!this.live)
+      throw new DisposedError(
+        `[tensor] expected a live tensor, received one of shape ${shapeText(this.shape)} that was disposed`,
+      );
     return this.storage.array;
   }
 

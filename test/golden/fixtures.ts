@@ -24,11 +24,14 @@ export function toTensor(flat: Flat, dtype: DType): Tensor {
 }
 
 /**
- * How far a number may lie from PyTorch's float64 result. In float64 only the order of sums differs: a thousand roundings. In
- * float32 PyTorch's own float32 run tells what rounding does to the problem; another order of sums may do some times as much.
+ * How far a number may lie from PyTorch's float64 result. In float64 only the order of sums differs: a thousand roundings, or what
+ * float32 tells of how the problem amplifies them. In float32 PyTorch's own float32 run tells what rounding does to the problem;
+ * another order of sums may do some times as much.
  */
 export function allowed(dtype: FloatDType, largest: number, float32Error: number): number {
-  return dtype === 'float64' ? 1000 * Number.EPSILON * Math.max(1, largest) : 20 * float32Error + 1e-6 * Math.max(1, largest);
+  return dtype === 'float64'
+    ? Math.max(1000 * Number.EPSILON * Math.max(1, largest), 20 * float32Error * 2 ** -29)
+    : 20 * float32Error + 1e-6 * Math.max(1, largest);
 }
 
 /** The worst place where `got` leaves the bound, as a text; null where it keeps it. */

@@ -1,4 +1,4 @@
-"""What PyTorch computes for the losses, the optimizers and a small training run, as JSON beside this file.
+"""What PyTorch computes for the losses and a small training run, as JSON beside this file. optimizers.py does the rest.
 
     python generate.py
 
@@ -73,66 +73,6 @@ def losses():
     write("losses.json", {"cases": cases})
 
 
-# ---- optimizers: full-batch steps of a network 3-4-2 with tanh
-
-SNAPSHOTS = (1, 2, 5, 25)
-
-
-def optimizer_case(name, factory, options, make):
-    x, y = number(10, (8, 3)), number(11, (8, 2))
-    start = {"0.weight": number(12, (3, 4)), "0.bias": number(13, (4,)), "1.weight": number(14, (4, 2)), "1.bias": number(15, (2,))}
-
-    def run(dtype):
-        p = {k: v.to(dtype, copy=True).requires_grad_() for k, v in start.items()}
-        optimizer = make(list(p.values()))
-        snapshots, values = {}, []
-        for step in range(1, 26):
-            optimizer.zero_grad()
-            hidden = torch.tanh(x.to(dtype) @ p["0.weight"] + p["0.bias"])
-            value = F.mse_loss(hidden @ p["1.weight"] + p["1.bias"], y.to(dtype))
-            value.backward()
-            optimizer.step()
-            values.append(value.item())
-            if step in SNAPSHOTS:
-                snapshots[step] = {k: v.detach().clone() for k, v in p.items()}
-        return snapshots, values
-
-    (exact, values), (rough, values32) = run(torch.float64), run(torch.float32)
-    error = {step: max(difference(exact[step][k], rough[step][k]) for k in start) for step in SNAPSHOTS}
-    return {
-        "name": name, "optimizer": factory, "options": options, "x": flat(x), "y": flat(y), "start": {k: flat(v) for k, v in start.items()},
-        "losses": values, "lossError": max(abs(a - b) for a, b in zip(values, values32)),
-        "steps": {str(s): {k: flat(v) for k, v in exact[s].items()} for s in SNAPSHOTS}, "float32Error": {str(s): error[s] for s in SNAPSHOTS},
-    }
-
-
-def optimizers():
-    cases = []
-
-    def sgd(name, **options):
-        names = {"lr": "lr", "momentum": "momentum", "dampening": "dampening", "nesterov": "nesterov", "weightDecay": "weight_decay"}
-        cases.append(optimizer_case(name, "sgd", options, lambda p: torch.optim.SGD(p, **{names[k]: v for k, v in options.items()})))
-
-    def adam(name, **options):
-        def make(p):
-            betas = (options.get("beta1", 0.9), options.get("beta2", 0.999))
-            return torch.optim.Adam(p, lr=options.get("lr", 1e-3), betas=betas, eps=options.get("epsilon", 1e-8), weight_decay=options.get("weightDecay", 0))
-        cases.append(optimizer_case(name, "adam", options, make))
-
-    sgd("sgd", lr=0.1)
-    sgd("sgd momentum", lr=0.05, momentum=0.9)
-    sgd("sgd dampening", lr=0.05, momentum=0.9, dampening=0.3)
-    sgd("sgd nesterov", lr=0.05, momentum=0.9, nesterov=True)
-    sgd("sgd decay", lr=0.1, weightDecay=0.05)
-    sgd("sgd momentum decay", lr=0.05, momentum=0.8, weightDecay=0.01)
-    sgd("sgd nesterov decay", lr=0.05, momentum=0.8, nesterov=True, weightDecay=0.01)
-    adam("adam defaults")
-    adam("adam fast", lr=0.05)
-    adam("adam betas", lr=0.05, beta1=0.8, beta2=0.9, epsilon=1e-4)
-    adam("adam decay", lr=0.05, weightDecay=0.1)
-    write("optimizers.json", {"cases": cases})
-
-
 # ---- training: convolution, dense, dense; three epochs of unequal mini-batches
 
 
@@ -177,5 +117,4 @@ def training():
 
 if __name__ == "__main__":
     losses()
-    optimizers()
     training()
