@@ -12,10 +12,12 @@ if (native === undefined) {
   it.skip('native kernels against the reference');
 } else {
   const { present } = native.info().isa;
+  const [first, ...others] = fusedIsas(native);
 
   describe.each(kernelCases.map((kernelCase) => [nameOf(kernelCase), kernelCase] as const))('%s', (name, kernelCase) => {
     let calls: readonly KernelCall[] = [];
     let wanted: readonly AnyArray[][] = [];
+    const done = new Map<string, readonly AnyArray[][]>();
     beforeAll(() => {
       calls = callsOf(kernelCase);
       wanted = calls.map((call) => run(referenceBackend, kernelCase, call));
@@ -23,10 +25,17 @@ if (native === undefined) {
     afterAll(() => {
       calls = [];
       wanted = [];
+      done.clear();
     });
 
-    const results = (isa: string, threads: number) =>
-      withSettings(native, { isa, threads }, () => calls.map((call) => run(native, kernelCase, call)));
+    const results = (isa: string, threads: number) => {
+      const key = `${isa} ${threads}`;
+      const known = done.get(key);
+      if (known !== undefined) return known;
+      const outputs = withSettings(native, { isa, threads }, () => calls.map((call) => run(native, kernelCase, call)));
+      done.set(key, outputs);
+      return outputs;
+    };
 
     /** The failures of all calls, each with what is needed to find it. */
     const failures = (about: string, compare: (call: KernelCall, at: number, label: string) => (string | undefined)[]) =>
@@ -47,9 +56,7 @@ if (native === undefined) {
       expect(bitFailures(`${isa}, 2 threads against 1`, results(isa, 2), results(isa, 1))).toEqual([]);
     });
 
-    it('gives the same bits on all instruction sets with fused multiply-add', () => {
-      const [first, ...others] = fusedIsas(native);
-      if (first === undefined) return;
+    it.skipIf(others.length === 0)('gives the same bits on all instruction sets with fused multiply-add', () => {
       const expected = results(first, 2);
       for (const isa of others) expect(bitFailures(`${isa} against ${first}`, results(isa, 2), expected)).toEqual([]);
     });

@@ -73,8 +73,8 @@ function unaryTolerance(op: UnaryOp, x: Float32Array, p: number): Tolerance {
       // The share of x is a number near 1 from which little may be left; its argument is rounded, too.
       return within((i) => 2 * eps * Math.abs(x[i]), 1);
     case 'hardSigmoid':
-      // As affine, and the ends are reached by rounding.
-      return within((i) => eps * (Math.abs(p * x[i]) + 1), 0);
+      // As affine inside; outside, the clipping decides, and p*x + q rounds to the right side of an end or onto it.
+      return within((i) => eps * Math.min(Math.abs(p * x[i]) + 1, 3), 0);
     case 'hardSwish':
       // The sum is rounded, then the quotient and the product.
       return within((i) => 2 * eps * Math.abs(x[i]), 1);

@@ -26,6 +26,9 @@ const picked: readonly Pool[] = [
   { spatial: { ...plane(2, 0, 0), input: [5, 5, 5], kernel: [3, 3, 3], stride: [2, 1, 2], pad: [1, 1, 1] }, channels: 3 },
 ];
 
+/** Windows that see nothing but padding: no maximum, no gradient to it, and a mean of 0. */
+const blind: Pool = { spatial: plane(2, 3, 2, { stride: [1, 2, 2], pad: [0, 3, 3] }), channels: 17 };
+
 /** Padding of at most half a window, as layers allow it: every window then holds a cell of the input. */
 function pools(random: Random): Pool[] {
   const fuzz = Array.from({ length: 60 }, () => ({
@@ -54,7 +57,7 @@ function maxPoolCalls(random: Random): KernelCall[] {
       [{ argument: 1, tolerance: equal }, ...(withIndices ? [{ argument: 2, tolerance: same }] : [])],
     );
   };
-  return pools(random).flatMap((pool) => [
+  return [...pools(random), blind].flatMap((pool) => [
     call(pool, 'ordinary', true),
     call(pool, 'tied', true),
     call(pool, 'special', true),
@@ -78,7 +81,7 @@ function maxPoolGradCalls(random: Random): KernelCall[] {
 }
 
 function avgPoolCalls(random: Random): KernelCall[] {
-  return pools(random).flatMap((pool) =>
+  return [...pools(random), blind].flatMap((pool) =>
     [true, false].map((countPad) => {
       const x = random.floats(sizeX(pool));
       return callOf(
@@ -92,7 +95,7 @@ function avgPoolCalls(random: Random): KernelCall[] {
 }
 
 function avgPoolGradCalls(random: Random): KernelCall[] {
-  return pools(random).flatMap((pool) =>
+  return [...pools(random), blind].flatMap((pool) =>
     [true, false].map((countPad) => {
       const dy = random.floats(sizeY(pool));
       return callOf(
