@@ -1,2 +1,11 @@
 export { type AccuracyOptions, accuracy } from './accuracy.js';
-export type { Metric, MetricRun } from './metric.js';
+export { type AucOptions, auc } from './auc.js';
+export type { ClassMetricOptions } from './classBatch.js';
+export type { Average, AverageOptions } from './classCounts.js';
+export { confusionMatrix, confusionTable } from './confusionMatrix.js';
+export { mae, mse, type RegressionMetricOptions, rmse } from './errorMetrics.js';
+export { type Metric, type MetricRun, measure } from './metric.js';
+export { type PerplexityOptions, perplexity } from './perplexity.js';
+export { type FBetaOptions, f1, fBeta, precision, recall } from './precisionRecall.js';
+export { r2 } from './r2.js';
+export { type TopKOptions, topKAccuracy } from './topK.js';
