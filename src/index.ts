@@ -21,6 +21,7 @@ export * from './ops/index.js';
 export * as ops from './ops/index.js';
 export { add } from './ops/index.js';
 export * from './optimizers/index.js';
+export * from './perceptron/index.js';
 export * as schedules from './schedules/index.js';
 export { Scheduler, type SchedulerState } from './schedules/scheduler.js';
 export * from './tensor/create.js';

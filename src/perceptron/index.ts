@@ -1,0 +1,1 @@
+export { Perceptron, type PerceptronOptions, type PerceptronResult } from './perceptron.js';
