@@ -1,0 +1,3 @@
+import { layerGroup } from '../runner/layerGroup.js';
+
+export const embedding = layerGroup('embedding', {});
