@@ -8,6 +8,9 @@ import { fusedIsas, nativeIfBuilt, withSettings } from '../support/isas.js';
 
 const native = nativeIfBuilt('native kernels against the reference');
 
+/** The plain loops of the largest products take seconds on a busy machine: milliseconds. */
+const patience = 60_000;
+
 if (native === undefined) {
   it.skip('native kernels against the reference');
 } else {
@@ -21,7 +24,7 @@ if (native === undefined) {
     beforeAll(() => {
       calls = callsOf(kernelCase);
       wanted = calls.map((call) => run(referenceBackend, kernelCase, call));
-    });
+    }, patience);
     afterAll(() => {
       calls = [];
       wanted = [];

@@ -48,13 +48,16 @@ function damaged(array: AnyArray): AnyArray {
   return copy;
 }
 
+/** The plain loops of the largest products take seconds on a busy machine: milliseconds. */
+const patience = 60_000;
+
 describe.each(kernelCases.map((kernelCase) => [nameOf(kernelCase), kernelCase] as const))('%s', (name, kernelCase) => {
   let calls: readonly KernelCall[] = [];
   let singles: readonly AnyArray[][] = [];
   beforeAll(() => {
     calls = callsOf(kernelCase);
     singles = calls.map((call) => run(referenceBackend, kernelCase, call));
-  });
+  }, patience);
   afterAll(() => {
     calls = [];
     singles = [];
