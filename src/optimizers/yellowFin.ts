@@ -103,7 +103,7 @@ function normOf(items: readonly Item<YellowFinSettings>[]): number {
  * x^2 distance^2 + (1 - x)^4 variance / smallest^2, but at least what the range of curvatures wants. The derivative is a cubic
  * in x - 1 with one real root, by Vieta's substitution.
  */
-function bestMomentum(smallest: number, largest: number, variance: number, distance: number): number {
+export function bestMomentum(smallest: number, largest: number, variance: number, distance: number): number {
   const p = ((distance + epsilon) ** 2 * (smallest + epsilon) ** 2) / (2 * (variance + epsilon));
   const w = Math.cbrt((-Math.sqrt(p ** 2 + (4 / 27) * p ** 3) - p) / 2);
   const x = w - p / (3 * (w - epsilon)) + 1;

@@ -35,6 +35,11 @@ export class Scheduler {
     this.apply();
   }
 
+  /** Whether `step` wants a metric. */
+  get followsMetric(): boolean {
+    return this.schedule.observe !== undefined;
+  }
+
   /** On to the next step. Schedules that follow a metric want it. */
   step(metric?: number): void {
     if (this.schedule.observe !== undefined) {

@@ -1,4 +1,4 @@
-import { valueAndGrad } from '../autograd/grad.js';
+import { type ValueAndGrads, valueAndGrad } from '../autograd/grad.js';
 import { disposeBatch } from '../data/dataset.js';
 import { DataLoader } from '../data/loader.js';
 import { ArgumentError } from '../errors.js';
@@ -7,6 +7,8 @@ import type { AnyLayer } from '../layers/layer.js';
 import { batchSizeOf, type ShapeOf, sampleShapes, type Value } from '../layers/value.js';
 import { checkInteger } from '../ops/operand.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import { checkSchedule, type Schedule } from '../schedules/schedule.js';
+import { Scheduler } from '../schedules/scheduler.js';
 import type { Parameter } from '../tensor/parameter.js';
 import { defaultSeed } from '../tensor/random.js';
 import { scope } from '../tensor/scope.js';
@@ -14,7 +16,7 @@ import { checkBatch, checkNotEmpty, type Examples, loaderOf, type TrainingData }
 import { inTurns } from './eventLoop.js';
 import type { Callback, History, RunControl, Scores, StepEvent } from './events.js';
 import { checkParameters, nonFiniteLoss, nonFiniteScore } from './nonFinite.js';
-import { checkCallbacks, checkKeys, checkSignal } from './options.js';
+import { checkCallbacks, checkKeys, checkScheduleEvery, checkSignal } from './options.js';
 import { Scoring } from './scoring.js';
 import type { Trainer } from './trainer.js';
 
@@ -29,6 +31,10 @@ export interface FitOptions<In extends Value, Target extends Value> {
   seed?: number;
   /** What the model is evaluated on after each epoch. */
   validation?: TrainingData<In, Target>;
+  /** How the learning rate goes, from the first step of this run on; a Scheduler to go on with. */
+  schedule?: Schedule | Scheduler;
+  /** What the schedule counts; default steps, but epochs for a schedule that follows a metric: the loss, of validation if there is one. */
+  scheduleEvery?: 'step' | 'epoch';
   callbacks?: readonly Callback[];
   /** Ends the run at the next step; it then rejects with the signal's reason. */
   signal?: AbortSignal;
@@ -45,6 +51,7 @@ export class Fit<In extends Value, Out extends Value, Target extends Value> {
   private readonly optimizer: Optimizer;
   private readonly model: AnyLayer;
   private readonly control: RunControl;
+  private scheduler: Scheduler | null = null;
   private stepCount = 0;
 
   constructor(
@@ -54,11 +61,23 @@ export class Fit<In extends Value, Out extends Value, Target extends Value> {
     private readonly history: History,
     firstEpoch: number,
   ) {
-    checkKeys('fit', options, ['epochs', 'batchSize', 'shuffle', 'seed', 'validation', 'callbacks', 'signal']);
+    checkKeys('fit', options, [
+      'epochs',
+      'batchSize',
+      'shuffle',
+      'seed',
+      'validation',
+      'schedule',
+      'scheduleEvery',
+      'callbacks',
+      'signal',
+    ]);
     const { epochs = 1, batchSize = 32, shuffle = true, seed = defaultSeed(), callbacks = [] } = options;
     checkInteger('fit', 'epochs', epochs, 0);
     checkCallbacks('fit', callbacks);
     checkSignal('fit', options.signal);
+    if (options.schedule !== undefined && !(options.schedule instanceof Scheduler)) checkSchedule('fit', options.schedule);
+    checkScheduleEvery(options.scheduleEvery);
     if (trainer.optimizer === undefined)
       throw new ArgumentError('[fit] expected a Trainer with an optimizer, received one without');
     this.epochs = epochs;
@@ -87,6 +106,9 @@ export class Fit<In extends Value, Out extends Value, Target extends Value> {
       throw new ArgumentError('[fit] expected a model that no other run is training, received one in training');
     inTraining.add(this.model);
     try {
+      const { schedule } = this.options;
+      if (schedule !== undefined)
+        this.scheduler = schedule instanceof Scheduler ? schedule : new Scheduler(this.optimizer, schedule);
       for (const callback of this.callbacks) await callback.onTrainBegin?.(this.epochs, this.control);
       for (let epoch = 1; epoch <= this.epochs && !this.history.stopped; epoch++) yield* this.epoch(epoch);
     } finally {
@@ -103,12 +125,15 @@ export class Fit<In extends Value, Out extends Value, Target extends Value> {
     let parameters: Parameter[] | null = null;
     let batch = 0;
     let samples = 0;
+    let { learningRate } = this.optimizer;
     for await (const examples of inTurns(loader, this.options.signal)) {
       checkBatch('fit', examples, ['x', 'y']);
       const count = batchSizeOf(examples.x);
       parameters ??= this.trainable(examples);
       const step = ++this.stepCount;
+      ({ learningRate } = this.optimizer);
       const loss = this.step(examples, parameters, scoring);
+      if (this.scheduled('step')) this.scheduler?.step(loss);
       samples += count;
       scoring.addLoss(loss, count);
       const event: StepEvent = { epoch, epochs, batch: ++batch, batches, step, samples: count, loss };
@@ -130,10 +155,15 @@ export class Fit<In extends Value, Out extends Value, Target extends Value> {
       samples,
       seconds,
       samplesPerSecond: samples / seconds,
-      learningRate: this.optimizer.learningRate,
+      learningRate,
     };
     this.history.epochs.push(event);
+    if (this.scheduled('epoch')) this.scheduler?.step((event.validation ?? event.train).loss);
     for (const callback of callbacks) await callback.onEpochEnd?.(event, control);
+  }
+
+  private scheduled(unit: 'step' | 'epoch'): boolean {
+    return unit === (this.options.scheduleEvery ?? (this.scheduler?.followsMetric ? 'epoch' : 'step'));
   }
 
   /** The parameters to change in this epoch. The first batch builds a model that has not been. */
@@ -146,18 +176,20 @@ export class Fit<In extends Value, Out extends Value, Target extends Value> {
   private step(batch: Examples<In, Target>, parameters: readonly Parameter[], scoring: Scoring): number {
     const { model, loss } = this.trainer;
     try {
-      return scope(() => {
-        const { value, grads } = valueAndGrad(() => {
+      let first = true;
+      const evaluate = (): ValueAndGrads => {
+        const evaluated = valueAndGrad(() => {
           const prediction = model.call(batch.x, trainingContext);
           const result = loss(prediction, batch.y);
-          scoring.addBatch(prediction, batch.y);
+          if (first) scoring.addBatch(prediction, batch.y);
           return result;
         }, parameters)();
-        const number = value.item();
-        if (!Number.isFinite(number)) throw nonFiniteLoss(this.model, batch, number, this.stepCount);
-        this.optimizer.step(parameters, grads);
-        return number;
-      });
+        const number = evaluated.value.item();
+        if (first && !Number.isFinite(number)) throw nonFiniteLoss(this.model, batch, number, this.stepCount);
+        first = false;
+        return evaluated;
+      };
+      return scope(() => this.optimizer.step(parameters, evaluate));
     } finally {
       disposeBatch(batch);
     }

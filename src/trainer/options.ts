@@ -25,6 +25,11 @@ export function checkCallbacks(where: string, callbacks: unknown): asserts callb
   }
 }
 
+export function checkScheduleEvery(every: unknown): asserts every is 'step' | 'epoch' | undefined {
+  if (every !== undefined && every !== 'step' && every !== 'epoch')
+    throw new ArgumentError(`[fit] expected scheduleEvery to be 'step' or 'epoch', received ${String(every)}`);
+}
+
 function isMetric(value: unknown): value is Metric {
   const metric = value as Partial<Metric> | null;
   return metric !== null && typeof metric === 'object' && typeof metric.name === 'string' && typeof metric.start === 'function';
