@@ -70,7 +70,7 @@ export async function buildAddon() {
   if (built.code !== 0) {
     const lines = built.output.trimEnd().split('\n');
     const problems = lines.filter((line) => /error|ERR!/i.test(line));
-    say(`compiling the native addon failed:\n${(problems.length > 0 ? problems : lines).slice(0, 40).join('\n')}\n${advice()}`);
+    say(`compiling the native addon failed:\n${(problems.length > 0 ? problems : lines).slice(0, 40).join('\n')}`);
     return false;
   }
   // In a process of its own: this one may hold an older build.
