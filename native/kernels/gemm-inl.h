@@ -78,27 +78,39 @@ void activateTile(const GemmTile& t) {
 template <int rows, int vectors, bool byRows> void tileKernel(const GemmTile& t) {
   F16 sum[rows][vectors];
   startTile<rows, vectors>(t, sum);
+  if (t.ahead) {
+    for (int r = 0; r < rows; ++r)
+      for (int j = 0; j < vectors; ++j) __builtin_prefetch(t.c + r * t.strideC + 16 * (vectors + j), 1, 2);
+  }
   const int64_t strideA = t.strideA, strideB = t.strideB;
   // By rows, a few moving pointers with the offsets 0, 1 and 2 strides reach all rows without a register for each.
   constexpr int groups = byRows ? (rows + 2) / 3 : 1;
+  const float* ahead = t.ahead;
   for (int64_t s = 0; s < t.segmentCount; ++s) {
     const float* b = t.b + t.segments[s].b;
     const float* a[groups];
 #pragma GCC unroll 8
     for (int g = 0; g < groups; ++g) a[g] = t.a + t.segments[s].a + 3 * g * strideA;
-    for (int64_t i = t.length; i > 0; --i) {
-      F16 right[vectors];
-#pragma GCC unroll 8
-      for (int j = 0; j < vectors; ++j) right[j] = load(b + 16 * j);
-#pragma GCC unroll 16
-      for (int r = 0; r < rows; ++r) {
-        const F16 left = set1(byRows ? a[r / 3][(r % 3) * strideA] : a[0][r]);
-#pragma GCC unroll 8
-        for (int j = 0; j < vectors; ++j) sum[r][j] = fma(left, right[j], sum[r][j]);
+    for (int64_t left = t.length; left > 0; left -= 16) {
+      if (t.ahead) {
+        __builtin_prefetch(ahead, 0, 2);
+        __builtin_prefetch(ahead + t.aheadStride, 0, 2);
+        ahead += t.aheadStep;
       }
-      b += strideB;
+      for (int i = left < 16 ? int(left) : 16; i > 0; --i) {
+        F16 right[vectors];
 #pragma GCC unroll 8
-      for (int g = 0; g < groups; ++g) a[g] += byRows ? 1 : strideA;
+        for (int j = 0; j < vectors; ++j) right[j] = load(b + 16 * j);
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; ++r) {
+          const F16 factor = set1(byRows ? a[r / 3][(r % 3) * strideA] : a[0][r]);
+#pragma GCC unroll 8
+          for (int j = 0; j < vectors; ++j) sum[r][j] = fma(factor, right[j], sum[r][j]);
+        }
+        b += strideB;
+#pragma GCC unroll 8
+        for (int g = 0; g < groups; ++g) a[g] += byRows ? 1 : strideA;
+      }
     }
   }
   finishTile<rows, vectors>(t, sum);

@@ -16,29 +16,33 @@ SIMD void packRows(const float* b, int64_t stride, int64_t k, int columns, float
   }
 }
 
-// b is [columns, k]: sixteen rows by four columns at a time, in registers. Rows beyond the last repeat it; their lanes are cleared.
+// Four steps of k of sixteen columns, which are rows of b: row q + 4*group comes from group `group`, `stride` apart.
+SIMD void packQuads(const float* const (&groups)[4], int64_t stride, int64_t i, int width, float* out) {
+  F16 v[4];
+#pragma GCC unroll 4
+  for (int q = 0; q < 4; ++q) {
+    const int64_t at = q * stride + i;
+    v[q] = loadQuads(groups[0] + at, groups[1] + at, groups[2] + at, groups[3] + at);
+  }
+  transposeQuads(v[0], v[1], v[2], v[3]);
+#pragma GCC unroll 4
+  for (int q = 0; q < 4; ++q) store(out + q * width, v[q]);
+}
+
+// b is [columns, k].
 SIMD void packTransposed(const float* b, int64_t stride, int64_t k, int columns, float* panel) {
   const int width = (columns + 15) / 16 * 16;
   for (int j = 0; j < width; j += 16) {
     const int n = columns - j < 16 ? columns - j : 16;
-    const float* row[16];
-    for (int r = 0; r < 16; ++r) row[r] = b + (j + (r < n ? r : n - 1)) * stride;
+    const float* from = b + j * stride;
     float* out = panel + j;
     int64_t i = 0;
-    for (; i + 4 <= k; i += 4, out += 4 * width) {
-      F16 v[4];
-#pragma GCC unroll 4
-      for (int q = 0; q < 4; ++q) v[q] = loadQuads(row[q] + i, row[4 + q] + i, row[8 + q] + i, row[12 + q] + i);
-      transposeQuads(v[0], v[1], v[2], v[3]);
-#pragma GCC unroll 4
-      for (int q = 0; q < 4; ++q) store(out + q * width, v[q]);
+    if (n == 16) {
+      const float* const groups[4] = {from, from + 4 * stride, from + 8 * stride, from + 12 * stride};
+      for (; i + 4 <= k; i += 4, out += 4 * width) packQuads(groups, stride, i, width, out);
     }
     for (; i < k; ++i, out += width)
-      for (int r = 0; r < 16; ++r) out[r] = row[r][i];
-    if (n == 16) continue;
-    float* lane = panel + j;
-    for (i = 0; i < k; ++i, lane += width)
-      for (int r = n; r < 16; ++r) lane[r] = 0.0f;
+      for (int r = 0; r < 16; ++r) out[r] = r < n ? from[r * stride + i] : 0.0f;
   }
 }
 

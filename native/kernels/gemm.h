@@ -29,6 +29,9 @@ struct GemmTile {
   int32_t rows, columns;
   bool load;
   int32_t activation;
+  // What a later tile reads of A, or null: two lines, aheadStride apart, are fetched for each 16 steps, aheadStep further each time.
+  const float* ahead;
+  int64_t aheadStride, aheadStep;
 };
 
 // What an instruction set prefers. A tile has 1 to `rows` rows; one with r rows may be up to width[r] columns wide: few rows

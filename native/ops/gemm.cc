@@ -1,14 +1,12 @@
-// Checks a product and deals it out: columns first, since a chunk packs the columns of B it uses, then rows. The cut depends on
-// the shape alone, and no sum is cut, so neither it nor the number of threads changes a bit of the result.
+// Checks of products and of packed matrices.
 #include "ops.h"
 
 #include <string.h>
 
 #include <algorithm>
-#include <atomic>
+#include <initializer_list>
 
-#include "../runtime/threads.h"
-#include "gemm_product.h"
+#include "gemm_parallel.h"
 
 namespace myelin::ops {
 
@@ -37,61 +35,6 @@ bool batchDisjoint(int64_t batch, int64_t stride, int64_t span, int64_t n, int64
 
 bool sane(std::initializer_list<int64_t> values) {
   return std::all_of(values.begin(), values.end(), [](int64_t v) { return v >= 0 && v <= largest; });
-}
-
-// Cycles of one thread, roughly: multiplications, or the traffic of B where A has few rows.
-double costOf(double m, double n, double k) { return m * n * k / 28 + n * k / 8; }
-
-constexpr double parallelCost = 16e3;  // below this a second thread costs more than it saves
-constexpr double chunkCost = 60e3;
-
-struct Grid {
-  int64_t rows, columns;            // of a chunk
-  int64_t rowChunks, columnChunks;  // of one product
-};
-
-Grid gridOf(int64_t m, int64_t n, int64_t k, int64_t batch) {
-  const double cost = costOf(double(m), double(n), double(k));
-  Grid grid = {m, n, 1, 1};
-  if (cost * double(batch) < parallelCost || cost < parallelCost / 2) return grid;
-  const int64_t wanted = std::max<int64_t>(2, std::min<int64_t>(16, int64_t(cost / chunkCost)));
-  const int64_t panel = kernels().gemmShape().panel;
-  const int64_t narrowest = std::max<int64_t>(panel, 64), widest = 256;
-  const int64_t share = (n + wanted - 1) / wanted;
-  grid.columns = evenPart(n, std::min(widest, std::max(narrowest, share)), panel);
-  grid.columnChunks = (n + grid.columns - 1) / grid.columns;
-  const int64_t rowsWanted = (wanted + grid.columnChunks - 1) / grid.columnChunks;
-  const int64_t fewest = grid.columnChunks == 1 ? 28 : 252;
-  grid.rows = evenPart(m, std::max(fewest, (m + rowsWanted - 1) / rowsWanted));
-  grid.rowChunks = (m + grid.rows - 1) / grid.rows;
-  return grid;
-}
-
-Status run(const GemmProduct& p, int64_t batch, int64_t batchStrideA, int64_t batchStrideB, int64_t batchStrideC) {
-  const Grid grid = gridOf(p.m, p.n, p.k, batch);
-  const int64_t chunks = grid.rowChunks * grid.columnChunks;
-  const double cost = costOf(double(grid.rows), double(grid.columns), double(p.k));
-  const int64_t together = chunks > 1 ? 1 : std::max<int64_t>(1, int64_t(chunkCost / cost));
-  std::atomic<bool> failed{false};
-  const auto part = [&](int64_t item, int64_t chunk) {
-    GemmProduct one = p;
-    one.a += item * batchStrideA;
-    if (one.b) one.b += item * batchStrideB;
-    one.c += item * batchStrideC;
-    const int64_t row = chunk % grid.rowChunks * grid.rows, column = chunk / grid.rowChunks * grid.columns;
-    const GemmRange range = {row, std::min(row + grid.rows, p.m), column, std::min(column + grid.columns, p.n)};
-    if (!gemmPart(one, range)) failed.store(true, std::memory_order_relaxed);
-  };
-  if (chunks * batch == 1) {
-    part(0, 0);
-  } else {
-    const int64_t groups = (chunks * batch + together - 1) / together;
-    parallelFor(groups, [&](int64_t group, int) {
-      const int64_t end = std::min((group + 1) * together, chunks * batch);
-      for (int64_t i = group * together; i < end; ++i) part(i / chunks, i % chunks);
-    });
-  }
-  return failed.load() ? Status::error("out of memory for packing") : Status::ok();
 }
 
 // The head of a packed matrix: the width of its panels, which is all that the layouts of instruction sets differ in, and its
@@ -128,7 +71,7 @@ Status gemm(In<float> a, In<float> b, InOut<float> c, Opt<In<float>> bias, int64
   if (!batchDisjoint(batch, batchStrideC, spanC, n, ldc)) return Status::error("matrices of c overlap");
   if (bias && int64_t(bias.length) < n) return Status::error("bias is shorter than n");
   const GemmProduct p = {a.data, b.data, nullptr, c.data, bias.data, m, n, k, lda, ldb, ldc, transA, transB, accumulate, activation};
-  return run(p, batch, batchStrideA, batchStrideB, batchStrideC);
+  return gemmRun(p, {batch, batchStrideA, batchStrideB, batchStrideC});
 }
 
 int64_t gemmPackedSize(int64_t n, int64_t k) {
@@ -147,12 +90,7 @@ Status gemmPack(In<float> b, Out<float> packed, int64_t n, int64_t k, int64_t ld
   const PackedHead head = headOf(n, k);
   memcpy(packed.data, &head, sizeof head);
   const GemmProduct p = {nullptr, b.data, nullptr, nullptr, nullptr, 0, n, k, 0, ldb, 0, false, transB, false, 0};
-  const int64_t panel = kernels().gemmShape().panel;
-  const int64_t columns = std::max<int64_t>(1, (int64_t(1) << 16) / (panel * std::max<int64_t>(k, 1))) * panel;
-  parallelFor((n + columns - 1) / columns, [&](int64_t chunk, int) {
-    const int64_t start = chunk * columns;
-    gemmPackPanels(p, 0, k, start, std::min(start + columns, n), packed.data + headElements + start * k);
-  });
+  gemmPackAll(p, packed.data + headElements);
   return Status::ok();
 }
 
@@ -174,7 +112,7 @@ Status gemmPacked(In<float> a, In<float> packed, Out<float> c, Opt<In<float>> bi
   if (bias && int64_t(bias.length) < n) return Status::error("bias is shorter than n");
   const GemmProduct p = {a.data,  nullptr, packed.data + headElements, c.data, bias.data, m, n, k, lda, 0, ldc, transA, false,
                          false, activation};
-  return run(p, 1, 0, 0, 0);
+  return gemmRun(p, {1, 0, 0, 0});
 }
 
 }  // namespace myelin::ops
