@@ -28,6 +28,7 @@ namespace {
 #include "movement-inl.h"
 #include "reduce-inl.h"
 #include "softmax-inl.h"
+#include "norm-inl.h"
 #include "indexing-inl.h"
 #include "random-inl.h"
 #include "update-inl.h"

@@ -40,6 +40,12 @@ Status softmaxGrad(In<float> y, In<float> dy, OutOver<float> dx, int64_t rows, i
 Status crossEntropy(In<float> logits, In<int32_t> labels, Out<float> loss, Out<float> probabilities, int64_t rows, int64_t cols);
 Status crossEntropyGrad(In<float> probabilities, In<int32_t> labels, In<float> dloss, OutOver<float> dlogits, int64_t rows, int64_t cols);
 
+// norm.cc
+Status norm(In<float> x, Opt<In<float>> scale, Opt<In<float>> shift, Opt<InOut<float>> mean, InOut<float> variance, Out<float> y,
+            Dims geometry, double epsilon, bool fixed);
+Status normGrad(In<float> x, In<float> dy, Opt<In<float>> scale, Opt<In<float>> mean, In<float> variance, Opt<OutOver<float>> dx,
+                Opt<Out<float>> dscale, Opt<Out<float>> dshift, Dims geometry, double epsilon, bool fixed);
+
 // gemm.cc
 Status gemm(In<float> a, In<float> b, InOut<float> c, Opt<In<float>> bias, int64_t m, int64_t n, int64_t k, int64_t lda, int64_t ldb,
             int64_t ldc, bool transA, bool transB, bool accumulate, int32_t activation, int64_t batch, int64_t batchStrideA,

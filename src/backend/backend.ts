@@ -171,6 +171,27 @@ export interface Backend {
     cols: number,
   ): void;
 
+  // ---- norm: geometry = [outer, length, groups, width] is the shape of x; mean and variance are [outer, groups], over length and
+  // width; scale and shift are [groups, width], or null for 1 and 0. So layer normalisation has [rows, 1, 1, columns], batch
+  // normalisation [1, rows, channels, 1], instance normalisation [batch, positions, channels, 1], group normalisation [batch,
+  // positions, groups, channels / groups].
+  /**
+   * y = (x - mean) / sqrt(variance + epsilon) * scale + shift. Mean and (biased) variance are those of x and are written; where `fixed`
+   * they are given. Without a mean (null) 0 takes its place: variance is then the mean of the squares.
+   */
+  norm(
+    x: FloatArray, scale: FloatArray | null, shift: FloatArray | null, mean: FloatArray | null, variance: FloatArray, y: FloatArray,
+    geometry: Int32Array, epsilon: number, fixed: boolean,
+  ): void;
+  /**
+   * From dy to dx, dscale and dshift, any of which may be null; dx may be dy. Mean and variance are as `norm` left them; where `fixed`
+   * they count as constants.
+   */
+  normGrad(
+    x: FloatArray, dy: FloatArray, scale: FloatArray | null, mean: FloatArray | null, variance: FloatArray, dx: FloatArray | null,
+    dscale: FloatArray | null, dshift: FloatArray | null, geometry: Int32Array, epsilon: number, fixed: boolean,
+  ): void;
+
   // ---- gemm
   /**
    * c = act(op(a) op(b) + bias), or c += ... where accumulate is set (then bias null, act 'linear').

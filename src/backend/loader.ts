@@ -56,6 +56,30 @@ export interface Addon {
   softmaxGrad(y: Floats, dy: Floats, dx: Floats, rows: number, cols: number, log: boolean): void;
   crossEntropy(logits: Floats, labels: Int32Array, loss: Floats, probabilities: Floats, rows: number, cols: number): void;
   crossEntropyGrad(probabilities: Floats, labels: Int32Array, dloss: Floats, dlogits: Floats, rows: number, cols: number): void;
+  norm(
+    x: Floats,
+    scale: Nullable<Floats>,
+    shift: Nullable<Floats>,
+    mean: Nullable<Floats>,
+    variance: Floats,
+    y: Floats,
+    geometry: Int32Array,
+    epsilon: number,
+    fixed: boolean,
+  ): void;
+  normGrad(
+    x: Floats,
+    dy: Floats,
+    scale: Nullable<Floats>,
+    mean: Nullable<Floats>,
+    variance: Floats,
+    dx: Nullable<Floats>,
+    dscale: Nullable<Floats>,
+    dshift: Nullable<Floats>,
+    geometry: Int32Array,
+    epsilon: number,
+    fixed: boolean,
+  ): void;
   gemm(
     a: Floats,
     b: Floats,

@@ -88,6 +88,11 @@ export function loadNative(reference: Backend, addon: Addon = loadAddon()): Nati
     crossEntropyGrad: (probabilities, labels, dloss, dlogits, rows, cols) =>
       (isDouble(dlogits) ? reference : addon).crossEntropyGrad(probabilities, labels, dloss, dlogits, rows, cols),
 
+    norm: (x, scale, shift, mean, variance, y, geometry, epsilon, fixed) =>
+      (isDouble(x) ? reference : addon).norm(x, scale, shift, mean, variance, y, geometry, epsilon, fixed),
+    normGrad: (x, dy, scale, mean, variance, dx, dscale, dshift, geometry, epsilon, fixed) =>
+      (isDouble(x) ? reference : addon).normGrad(x, dy, scale, mean, variance, dx, dscale, dshift, geometry, epsilon, fixed),
+
     gemm: (a, b, c, bias, m, n, k, lda, ldb, ldc, transA, transB, accumulate, act, batch, strideA, strideB, strideC) =>
       isDouble(c)
         ? reference.gemm(a, b, c, bias, m, n, k, lda, ldb, ldc, transA, transB, accumulate, act, batch, strideA, strideB, strideC)

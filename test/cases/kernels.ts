@@ -6,6 +6,7 @@ import { elementwiseCases } from './kernels/elementwise.js';
 import { gemmCases } from './kernels/gemm.js';
 import { indexingCases } from './kernels/indexing.js';
 import { movementCases } from './kernels/movement.js';
+import { normCases } from './kernels/norm.js';
 import { poolCases } from './kernels/pool.js';
 import { randomCases } from './kernels/random.js';
 import { reduceCases } from './kernels/reduce.js';
@@ -19,6 +20,7 @@ export const kernelCases: readonly KernelCase[] = [
   ...movementCases,
   ...reduceCases,
   ...softmaxCases,
+  ...normCases,
   ...gemmCases,
   ...convCases,
   ...poolCases,

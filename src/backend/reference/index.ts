@@ -8,6 +8,7 @@ import * as elementwise from './elementwise.js';
 import * as gemm from './gemm.js';
 import * as indexing from './indexing.js';
 import * as movement from './movement.js';
+import * as norm from './norm.js';
 import * as pool from './pool.js';
 import * as random from './random.js';
 import * as reduce from './reduce.js';
@@ -30,6 +31,8 @@ export const referenceBackend: Backend = {
   softmaxGrad: softmax.softmaxGrad,
   crossEntropy: softmax.crossEntropy,
   crossEntropyGrad: softmax.crossEntropyGrad,
+  norm: norm.norm,
+  normGrad: norm.normGrad,
   gemm: gemm.gemm,
   gemmPackedSize: gemm.gemmPackedSize,
   gemmPack: gemm.gemmPack,
