@@ -1,7 +1,7 @@
 import { checkInteger } from '../ops/operand.js';
 import { Adam, type AdamSettings, adamFields } from './adam.js';
 import type { OptionsOf, ParameterState } from './gradientOptimizer.js';
-import { type Field, type Fields, number } from './settings.js';
+import { type Fields, number } from './settings.js';
 import { Sgd, type SgdSettings, sgdFields } from './sgd.js';
 
 interface Decaying {
@@ -14,9 +14,9 @@ export interface DemonAdamSettings extends AdamSettings, Decaying {}
 export type DemonSgdOptions = OptionsOf<DemonSgdSettings> & Decaying;
 export type DemonAdamOptions = OptionsOf<DemonAdamSettings> & Decaying;
 
-const steps: Field<number> = {
+const steps = {
   initial: 0,
-  check: (where, name, value) => checkInteger(where, name, value, 1, Number.MAX_SAFE_INTEGER),
+  check: (where: string, name: string, value: unknown) => checkInteger(where, name, value, 1, Number.MAX_SAFE_INTEGER),
 };
 const sgdDemonFields: Fields<DemonSgdSettings> = { ...sgdFields, steps, momentum: number(0.9, Number.MIN_VALUE, 1) };
 const adamDemonFields: Fields<DemonAdamSettings> = { ...adamFields, steps, lr: number(1e-4) };

@@ -13,6 +13,7 @@ export {
 export { DemonAdam, type DemonAdamOptions, DemonSgd, type DemonSgdOptions, demonAdam, demonSgd } from './demon.js';
 export { GradientOptimizer, type OptionsOf, type ParameterState } from './gradientOptimizer.js';
 export type { ParameterGroup, ParameterSelector } from './groups.js';
+export { KernelOptimizer } from './kernelOptimizer.js';
 export { Lbfgs, type LbfgsOptions, lbfgs } from './lbfgs.js';
 export { Lion, type LionOptions, lion } from './lion.js';
 export { MovingAverage, type MovingAverageOptions, movingAverage } from './movingAverage.js';

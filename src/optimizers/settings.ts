@@ -15,10 +15,12 @@ export interface DecaySettings extends Settings {
   decoupled: boolean;
 }
 
-/** One setting: its default, and what it may be. */
+/** One setting. */
 export interface Field<T> {
+  /** Its default. */
   readonly initial: T;
-  readonly check: (where: string, name: string, value: unknown) => void;
+  /** Throws unless the value may be. */
+  readonly check?: (where: string, name: string, value: unknown) => void;
 }
 
 export type Fields<S> = { readonly [K in keyof S]: Field<S[K]> };
@@ -54,7 +56,7 @@ export function settingsOf<S extends object>(where: string, fields: Fields<S>, b
   for (const key of Object.keys(fields) as (keyof S & string)[]) {
     const value = (given as Partial<S>)[key];
     if (value === undefined) continue;
-    fields[key].check(where, key, value);
+    fields[key].check?.(where, key, value);
     settings[key] = value;
   }
   return settings;
