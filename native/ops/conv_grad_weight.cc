@@ -1,10 +1,13 @@
 // The gradient to the weights: dw[tap][channel][o] = sum over the output pixels of x[pixel's input at tap][channel] * dy[pixel][o].
-// Both factors are read where they lie: the channels of a row of adjacent taps are contiguous in x, and so are the rows of a tile;
-// k runs over the pixels of an output row, then over the rows. A few rows of images at a time (a stretch) stay in the
-// second-level cache while all tiles of dw take their sums from it.
+// Both factors are read where they lie: channels are contiguous in x, and so are the rows of a tile of dw; k runs over the pixels
+// of an output row that meet the input at the tap, then over the rows. A stretch of a few rows at a time stays in the cache while
+// all tiles take their sums from it.
+//
+// With few channels the tiles of one tap would be thin, so where taps of a row are adjacent in x they are taken as one run, over
+// all pixels; windows that reach beyond the sides of the input then need a copy of its rows with zeros around them.
 //
 // The sum over k is cut into parts by the geometry alone, where dw is small; they are added in order. Where dw is large, one part
-// is enough, and the threads share its blocks: a block is the weights of one run of taps and one panel of output channels.
+// is enough, and the threads share its blocks: a block is the weights of one run and one panel of output channels.
 #include <algorithm>
 #include <atomic>
 
@@ -19,25 +22,27 @@
 namespace myelin::ops {
 namespace {
 
-constexpr int64_t smallWeights = 1 << 17;    // floats of dw up to which it is summed in parts
+constexpr int64_t smallWeights = 1 << 18;   // floats of dw up to which it is summed in parts
 constexpr int64_t mostParts = 8;
-constexpr double partCost = 1e6;             // multiplications
-constexpr int64_t stretchFloats = 1 << 17;   // of x and dy
-constexpr int64_t copyLimit = 1 << 23;       // floats of a padded row with all its taps
+constexpr double partCost = 1e6;            // multiplications
+constexpr int64_t shortStretch = 1 << 13;   // floats of x and dy, while the tiles of dw stay in the cache as well
+constexpr int64_t longStretch = 1 << 17;    // while they do not
+constexpr int64_t copyLimit = 1 << 20;      // floats of a padded row with all rows that its taps reach
+constexpr int64_t fewChannels = 14;
 
 struct Plan {
   const ConvGeometry& g;
   const float* x;
   const float* dy;
   ConvReach reach;
-  bool inPlace, byPixel, adjacent;
-  int64_t runs, runRows;     // stretches of dw whose rows are contiguous in x, within a group
-  int64_t panels;            // of the output channels of a group
-  int64_t rows, stretch;     // output rows of the batch, and of a stretch
+  bool inPlace, adjacent;
+  int64_t runs, runRows;  // how many runs in a group, and the rows of dw of each
+  int64_t panels;         // of the output channels of a group
+  int64_t rows, stretch;  // output rows of the batch, and of a stretch
   int64_t planeRows() const { return g.out[0] * g.out[1]; }
 };
 
-// One stretch of output rows: where their inputs lie.
+// Some output rows, and where their inputs lie.
 struct Stretch {
   int64_t start, end;
   ConvRows rows;
@@ -45,8 +50,9 @@ struct Stretch {
 
 bool openStretch(const Plan& plan, int64_t start, int64_t end, Stretch& stretch) {
   const ConvGeometry& g = plan.g;
-  stretch = {start, end, rowsInPlace(plan.x, g.in[1], g.in[2], g.inChannels, plan.byPixel ? ConvReach{0, 0} : plan.reach)};
-  if (plan.inPlace || plan.byPixel) return true;
+  const ConvReach first = plan.adjacent ? plan.reach : ConvReach{0, 0};
+  stretch = {start, end, rowsInPlace(plan.x, g.in[1], g.in[2], g.inChannels, first)};
+  if (plan.inPlace) return true;
   const int64_t image = start / plan.planeRows(), plane = start / g.out[1] % g.out[0], row = start % g.out[1];
   const int64_t firstPlane = plane * g.stride[0] - g.pad[0], firstRow = row * g.stride[1] - g.pad[1];
   const ConvBand band = {std::max<int64_t>(0, firstPlane), std::min(g.in[0], firstPlane + (g.kernel[0] - 1) * g.dilation[0] + 1),
@@ -58,27 +64,34 @@ bool openStretch(const Plan& plan, int64_t start, int64_t end, Stretch& stretch)
   return true;
 }
 
-// The output rows of the stretch, or their pixels, at which the taps of `run` meet the input.
-int64_t listSegments(const Plan& plan, const Stretch& stretch, int64_t run, int64_t strideB, GemmSegment* out) {
+// A run of taps and the pixels of an output row that it meets: all of them, or for a single tap those inside the input.
+struct Run {
+  int64_t tapD, tapH, column, pixelStart, pixelEnd;
+};
+
+Run runOf(const Plan& plan, int64_t index) {
   const ConvGeometry& g = plan.g;
-  const int64_t across = plan.adjacent ? 1 : g.kernel[2];
-  const int64_t tapD = run / across / g.kernel[1], tapH = run / across % g.kernel[1], tapW = run % across;
+  if (plan.adjacent) return {index / g.kernel[1], index % g.kernel[1], 0, 0, g.out[2]};
+  const int64_t tap = index % g.kernel[2], first = tap * g.dilation[2] - g.pad[2], stride = g.stride[2];
+  const int64_t start = first < 0 ? (-first + stride - 1) / stride : 0;
+  const int64_t end = first < g.in[2] ? (g.in[2] - first + stride - 1) / stride : 0;
+  const int64_t row = index / g.kernel[2];
+  if (start >= std::min(end, g.out[2])) return {0, 0, 0, 0, 0};
+  return {row / g.kernel[1], row % g.kernel[1], first + start * stride, start, std::min(end, g.out[2])};
+}
+
+// The output rows of the stretch at which the run meets the input.
+int64_t listSegments(const Plan& plan, const Stretch& stretch, const Run& run, int64_t strideB, GemmSegment* out) {
+  const ConvGeometry& g = plan.g;
   int64_t count = 0;
   for (int64_t r = stretch.start; r < stretch.end; ++r) {
     const int64_t image = r / plan.planeRows(), plane = r / g.out[1] % g.out[0], row = r % g.out[1];
-    const int64_t inPlane = plane * g.stride[0] - g.pad[0] + tapD * g.dilation[0];
-    const int64_t inRow = row * g.stride[1] - g.pad[1] + tapH * g.dilation[1];
+    const int64_t inPlane = plane * g.stride[0] - g.pad[0] + run.tapD * g.dilation[0];
+    const int64_t inRow = row * g.stride[1] - g.pad[1] + run.tapH * g.dilation[1];
     if (inPlane < 0 || inPlane >= g.in[0] || inRow < 0 || inRow >= g.in[1]) continue;
-    const int64_t imageOffset = plan.inPlace || plan.byPixel ? image * g.inPixels() * g.inChannels : 0;
-    const int64_t a = imageOffset + stretch.rows.offset(inPlane, inRow), b = (r - stretch.start) * g.out[2] * strideB;
-    if (!plan.byPixel) {
-      out[count++] = {a + tapW * g.dilation[2] * g.inChannels, b};
-      continue;
-    }
-    for (int64_t pixel = 0; pixel < g.out[2]; ++pixel) {
-      const int64_t column = pixel * g.stride[2] - g.pad[2] + tapW * g.dilation[2];
-      if (column >= 0 && column < g.in[2]) out[count++] = {a + column * g.inChannels, b + pixel * strideB};
-    }
+    const int64_t imageStart = plan.inPlace ? image * g.inPixels() * g.inChannels : 0;
+    out[count++] = {imageStart + stretch.rows.offset(inPlane, inRow) + run.column * g.inChannels,
+                    ((r - stretch.start) * g.out[2] + run.pixelStart) * strideB};
   }
   return count;
 }
@@ -88,37 +101,37 @@ bool addStretch(const Plan& plan, const Stretch& stretch, int64_t blockStart, in
   const ConvGeometry& g = plan.g;
   const KernelTable& table = kernels();
   const GemmShape& shape = table.gemmShape();
-  const int64_t pixels = (stretch.end - stretch.start) * g.out[2];
-  const size_t most = size_t(plan.byPixel ? pixels : stretch.end - stretch.start);
-  const bool pack = g.outGroup() % 16 != 0;
-  const size_t packedBytes = pack ? size_t(pixels * shape.panel) * sizeof(float) : 0;
-  auto* segments = static_cast<GemmSegment*>(scratch(Slot::work, most * sizeof(GemmSegment) + packedBytes));
+  const int64_t rows = stretch.end - stretch.start, pixels = rows * g.out[2];
+  const size_t packedBytes = g.outGroup() % 16 != 0 ? size_t(pixels * shape.panel) * sizeof(float) : 0;
+  auto* segments = static_cast<GemmSegment*>(scratch(Slot::work, size_t(rows) * sizeof(GemmSegment) + packedBytes));
   if (segments == nullptr) return false;
-  float* packed = reinterpret_cast<float*>(segments + most);
+  float* packed = reinterpret_cast<float*>(segments + rows);
   const float* dy = plan.dy + stretch.start * g.out[2] * g.outChannels;
   GemmTile tile = {};
   tile.segments = segments;
   tile.strideA = g.stride[2] * g.inChannels;
   tile.strideC = g.outChannels;
-  tile.length = plan.byPixel ? 1 : g.out[2];
   tile.load = load;
-  const int64_t part = evenPart(plan.runRows, shape.rows);
+  const int64_t tiles = (plan.runRows + shape.rows - 1) / shape.rows;
   for (int64_t block = blockStart; block < blockEnd; ++block) {
-    const int64_t run = block % plan.runs, panel = block / plan.runs % plan.panels, group = block / plan.runs / plan.panels;
+    const int64_t index = block % plan.runs, panel = block / plan.runs % plan.panels, group = block / plan.runs / plan.panels;
     const int64_t column = panel * shape.panel, columns = std::min<int64_t>(shape.panel, g.outGroup() - column);
+    const Run run = runOf(plan, index);
     tile.columns = int32_t(columns);
+    tile.length = run.pixelEnd - run.pixelStart;
     tile.b = dy + group * g.outGroup() + column;
     tile.strideB = g.outChannels;
     if (columns % 16 != 0) {
-      if (run == 0 || block == blockStart) table.gemmPackPanel(tile.b, g.outChannels, false, pixels, int32_t(columns), packed);
+      if (index == 0 || block == blockStart) table.gemmPackPanel(tile.b, g.outChannels, false, pixels, int32_t(columns), packed);
       tile.b = packed;
       tile.strideB = (columns + 15) / 16 * 16;
     }
-    tile.segmentCount = listSegments(plan, stretch, run, tile.strideB, segments);
+    tile.segmentCount = tile.length > 0 ? listSegments(plan, stretch, run, tile.strideB, segments) : 0;
     const float* a = stretch.rows.base + group * g.inGroup();
-    float* c = dw + run * plan.runRows * g.outChannels + group * g.outGroup() + column;
-    for (int64_t row = 0; row < plan.runRows; row += part) {
-      tile.rows = int32_t(std::min(part, plan.runRows - row));
+    float* c = dw + index * plan.runRows * g.outChannels + group * g.outGroup() + column;
+    for (int64_t i = 0; i < tiles; ++i) {
+      const int64_t row = partStart(plan.runRows, tiles, i);
+      tile.rows = int32_t(partStart(plan.runRows, tiles, i + 1) - row);
       tile.a = a + row;
       tile.c = c + row * g.outChannels;
       table.gemmTileColumns(tile);
@@ -131,7 +144,7 @@ bool addRows(const Plan& plan, int64_t start, int64_t end, int64_t blockStart, i
   for (int64_t from = start; from < end;) {
     int64_t to = std::min(from + plan.stretch, end);
     // A padded copy is of one plane of one image.
-    if (!plan.inPlace && !plan.byPixel) to = std::min(to, (from / plan.g.out[1] + 1) * plan.g.out[1]);
+    if (!plan.inPlace) to = std::min(to, (from / plan.g.out[1] + 1) * plan.g.out[1]);
     Stretch stretch;
     if (!openStretch(plan, from, to, stretch)) return false;
     if (!addStretch(plan, stretch, blockStart, blockEnd, from > start, dw)) return false;
@@ -140,22 +153,23 @@ bool addRows(const Plan& plan, int64_t start, int64_t end, int64_t blockStart, i
   return true;
 }
 
-Plan planOf(const ConvGeometry& g, const float* x, const float* dy) {
-  Plan plan = {g, x, dy, {-g.pad[2], (g.out[2] - 1) * g.stride[2] + (g.kernel[2] - 1) * g.dilation[2] + 1}, false, false, false, 0, 0,
-               0, 0, 0};
-  plan.inPlace = plan.reach.inside(g.in[2]);
-  plan.rows = g.batch * plan.planeRows();
-  const double paddedRow = double(plan.reach.count) * double(g.inChannels) * double(std::min(g.in[0], g.kernel[0]));
-  const double tapRows = double(std::min((g.kernel[1] - 1) * g.dilation[1] + 1, g.in[1]));
-  plan.byPixel = !plan.inPlace && paddedRow * tapRows > double(copyLimit);
-  plan.adjacent = g.groups == 1 && g.dilation[2] == 1 && !plan.byPixel;
+Plan planOf(const ConvGeometry& g, const float* x, const float* dy, int64_t size) {
+  Plan plan = {g, x, dy, {-g.pad[2], (g.out[2] - 1) * g.stride[2] + (g.kernel[2] - 1) * g.dilation[2] + 1}, true, false, 0, 0, 0, 0, 0};
+  const bool inside = plan.reach.inside(g.in[2]);
+  const auto rowsOf = [&](int axis, int64_t results) {
+    return std::min((results - 1) * g.stride[axis] + (g.kernel[axis] - 1) * g.dilation[axis] + 1, g.in[axis]);
+  };
+  const double padded = double(plan.reach.count) * double(g.inChannels) * double(rowsOf(0, 1)) * double(rowsOf(1, 1));
+  plan.adjacent = g.groups == 1 && g.dilation[2] == 1 && (inside || (g.inChannels < fewChannels && padded <= double(copyLimit)));
+  plan.inPlace = inside || !plan.adjacent;
   plan.runs = plan.adjacent ? g.kernel[0] * g.kernel[1] : g.taps();
   plan.runRows = plan.adjacent ? g.kernel[2] * g.inChannels : g.inGroup();
   const int64_t panel = kernels().gemmShape().panel;
   plan.panels = (g.outGroup() + panel - 1) / panel;
-  const double row = double(g.out[2] * std::max<int64_t>(g.outChannels, panel)) + double(plan.inPlace || plan.byPixel ? double(g.in[2] * g.inChannels) : paddedRow) *
-                                                            double(std::min(g.stride[1], g.in[1]));
-  plan.stretch = std::clamp<int64_t>(int64_t(double(stretchFloats) / row), 1, 4096);
+  plan.rows = g.batch * plan.planeRows();
+  const double row = double(g.out[2]) * double(std::max(g.outChannels, panel)) + double(g.in[2] * std::min(g.stride[1], g.in[1])) *
+                                                                                    double(g.inChannels);
+  plan.stretch = std::clamp<int64_t>(int64_t(double(size <= (1 << 15) ? shortStretch : longStretch) / row), 1, 4096);
   return plan;
 }
 
@@ -176,14 +190,15 @@ Status convGradWeight(In<float> x, In<float> dy, Out<float> dw, Dims geometry) {
     std::fill(dw.data, dw.data + size, 0.0f);
     return Status::ok();
   }
-  const Plan plan = planOf(g, x.data, dy.data);
+  const Plan plan = planOf(g, x.data, dy.data, size);
   const KernelTable& table = kernels();
   const double cost = double(plan.rows) * double(g.out[2]) * double(size);
-  const int64_t blocks = g.groups * plan.panels * plan.runs;
+  const int64_t panels = g.groups * plan.panels, blocks = panels * plan.runs;
   const int64_t parts =
       size <= smallWeights ? std::clamp<int64_t>(int64_t(cost / partCost), 1, std::min(mostParts, plan.rows)) : 1;
   const int64_t partRows = (plan.rows + parts - 1) / parts;
-  const int64_t blocksEach = parts > 1 || cost < partCost ? blocks : std::max<int64_t>(1, blocks / 16);
+  // The runs of a panel stay together, since they read the same x.
+  const int64_t blocksEach = parts > 1 || cost < partCost ? blocks : (panels + 7) / 8 * plan.runs;
   const int64_t blockChunks = (blocks + blocksEach - 1) / blocksEach;
   float* sums = dw.data;
   if (parts > 1) {
