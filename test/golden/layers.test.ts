@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type BackendName, setBackend } from '../../src/backend/select.js';
+import { addonFile } from '../support/addon.js';
+import { adapters } from './adapters/index.js';
+import { GoldenFolder } from './runner/folder.js';
+
+const folder = await GoldenFolder.read(fileURLToPath(new URL('layers', import.meta.url)));
+const withAddon = addonFile('golden layers on the addon') !== undefined;
+const backends: readonly BackendName[] = withAddon ? ['reference', 'native'] : ['reference'];
+const groups = [...new Set(folder.manifest.cases.map(({ group }) => group))];
+
+afterAll(() => setBackend('reference'));
+
+describe.each(backends)('layers and losses as PyTorch has them, %s', (backend) => {
+  for (const group of groups) {
+    describe(group, () => {
+      const checks = adapters[group]?.(folder) ?? [];
+      it.each(checks.map(({ name, run }) => [name, run] as const))('%s', (_name, run) => {
+        setBackend(backend);
+        expect(run()).toEqual([]);
+      });
+    });
+  }
+
+  it('has an adapter and a case for each group', () => {
+    for (const group of groups) expect(adapters[group]?.(folder).length).toBeGreaterThan(0);
+  });
+});
