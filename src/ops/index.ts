@@ -6,6 +6,7 @@ export * from './dropout.js';
 export { linear, type MatmulOptions, matmul } from './gemm.js';
 export * from './indexing.js';
 export * from './movement.js';
+export * from './norm.js';
 export * from './pool.js';
 export { argMax, argMin, max, mean, min, prod, sum, sumSquares } from './reduce.js';
 export * from './softmax.js';

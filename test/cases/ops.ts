@@ -2,6 +2,7 @@ import * as ops from '../../src/ops/index.js';
 import { tensor } from '../../src/tensor/create.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { activationCases } from './ops/activations.js';
+import { normCases } from './ops/norm.js';
 
 /** One differentiable call: the inputs it takes (shape and domain), and the call. */
 export interface OpCase {
@@ -43,6 +44,7 @@ const reduceOps = ['sum', 'mean', 'max', 'min', 'prod', 'sumSquares'] as const;
 export const opCases: OpCase[] = [
   ...unaryOps.map(([op, domain]): OpCase => ({ op, inputs: [domain([3, 5])], call: (x) => ops[op](x as Tensor) })),
   ...activationCases,
+  ...normCases,
   { op: 'affine', inputs: [signed([7])], call: (x) => ops.affine(x as Tensor, 1.5, -0.25) },
   { op: 'clip', inputs: [signed([17])], call: (x) => ops.clip(x as Tensor, -1, 0.5) },
   { op: 'cast', inputs: [signed([4])], call: (x) => ops.cast(x as Tensor, 'float64') },
