@@ -8,7 +8,7 @@ import { sameShape, shapeText } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { type ClipOptions, checkClip, clipFactor, globalNorm } from './clip.js';
 import type { ParameterGroup } from './groups.js';
-import { doubles, type Evaluate, Optimizer, type OptimizerState } from './optimizer.js';
+import { checkParameters, checkState, doubles, type Evaluate, evaluated, Optimizer, type OptimizerState } from './optimizer.js';
 import type { Fields, Settings } from './settings.js';
 
 /** What such an optimizer can be made with: its settings, and what holds for all parameters. */
@@ -94,7 +94,7 @@ export abstract class GradientOptimizer<S extends Settings = Settings> extends O
       this.take(parameters, given);
       return undefined;
     }
-    const { value, grads } = given();
+    const { value, grads } = evaluated(this.type, given);
     const loss = value.item();
     this.take(parameters, grads);
     for (const tensor of [value, ...grads]) tensor.dispose();
@@ -102,6 +102,7 @@ export abstract class GradientOptimizer<S extends Settings = Settings> extends O
   }
 
   override stateDict(parameters: ReadonlyMap<string, Parameter>): OptimizerState {
+    checkParameters(this.type, parameters);
     const saved: OptimizerState = new Map();
     this.saveSettings(saved);
     if (this.accumulate > 1) saved.set('/gathered', doubles([this.gathered]));
@@ -118,6 +119,8 @@ export abstract class GradientOptimizer<S extends Settings = Settings> extends O
   }
 
   override loadStateDict(parameters: ReadonlyMap<string, Parameter>, saved: ReadonlyMap<string, Tensor>): void {
+    checkParameters(this.type, parameters);
+    checkState(this.type, saved);
     const known = new Set(['/learningRates', '/momenta', '/gathered', '/shared']);
     const states = new Map<Parameter, ParameterState<S>>();
     for (const [path, parameter] of parameters) {

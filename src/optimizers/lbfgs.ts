@@ -3,7 +3,7 @@ import { checkInteger } from '../ops/operand.js';
 import { Parameter } from '../tensor/parameter.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { strongWolfe } from './lineSearch.js';
-import { doubles, type Evaluate, Optimizer, type OptimizerState } from './optimizer.js';
+import { checkParameters, checkState, doubles, type Evaluate, evaluated, Optimizer, type OptimizerState } from './optimizer.js';
 import { type Field, type Fields, number, type Settings } from './settings.js';
 import { addScaled, difference, dot, largest, scaled, sumOfSizes } from './vectors.js';
 
@@ -184,6 +184,8 @@ export class Lbfgs extends Optimizer<LbfgsSettings> {
   }
 
   override loadStateDict(parameters: ReadonlyMap<string, Parameter>, saved: ReadonlyMap<string, Tensor>): void {
+    checkParameters('lbfgs', parameters);
+    checkState('lbfgs', saved);
     const size = [...parameters.values()].reduce((sum, parameter) => sum + (parameter.trainable ? parameter.size : 0), 0);
     const left = new Set(saved.keys());
     const vector = (name: string, length: number): Float64Array => {
@@ -229,7 +231,7 @@ class Problem {
 
   evaluate(): { loss: number; gradient: Float64Array } {
     this.evaluations++;
-    const { value, grads } = this.given();
+    const { value, grads } = evaluated('lbfgs', this.given);
     if (grads.length !== this.parameters.length)
       throw new ArgumentError(
         `[lbfgs] expected as many gradients as parameters, received ${grads.length} and ${this.parameters.length}`,

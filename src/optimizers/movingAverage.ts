@@ -67,11 +67,13 @@ export class MovingAverage {
 
   /** Takes up what `stateDict` gave. */
   loadStateDict(saved: ReadonlyMap<string, Tensor>): void {
+    if (!(saved instanceof Map))
+      throw new ArgumentError(`[movingAverage] expected averages as a map of tensors, received ${describe(saved)}`);
     const parameters = this.source();
     const averages = copies(parameters);
     for (const parameter of parameters) {
       const value = saved.get(parameter.name);
-      if (value === undefined || value.size !== parameter.size || value.dtype !== parameter.dtype) {
+      if (!(value instanceof Tensor) || value.size !== parameter.size || value.dtype !== parameter.dtype) {
         throw new ArgumentError(
           `[movingAverage] expected an average of ${parameter.name} with its shape and type, received ${describe(value)}`,
         );

@@ -1,6 +1,6 @@
 import type { ValueAndGrads } from '../autograd/grad.js';
 import { ArgumentError, describe, FormatError } from '../errors.js';
-import type { Parameter } from '../tensor/parameter.js';
+import { Parameter } from '../tensor/parameter.js';
 import { Tensor } from '../tensor/tensor.js';
 import { checkSelector, type ParameterGroup, type ParameterSelector, selects } from './groups.js';
 import { checkKeys, checkRange, type Fields, initialSettings, type Settings, settingsOf } from './settings.js';
@@ -152,6 +152,27 @@ export abstract class Optimizer<S extends Settings = Settings> {
     }
     return values.array;
   }
+}
+
+/** Throws unless this is a map of parameters. */
+export function checkParameters(where: string, parameters: unknown): void {
+  if (!(parameters instanceof Map) || ![...parameters.values()].every((one) => one instanceof Parameter))
+    throw new ArgumentError(`[${where}] expected a map of parameters by their paths, received ${describe(parameters)}`);
+}
+
+/** Throws unless this is a map of tensors. */
+export function checkState(where: string, saved: unknown): void {
+  if (!(saved instanceof Map) || ![...saved.values()].every((one) => one instanceof Tensor))
+    throw new ArgumentError(`[${where}] expected a state as a map of tensors, received ${describe(saved)}`);
+}
+
+/** The loss and the gradients where the parameters stand. */
+export function evaluated(where: string, evaluate: Evaluate): ValueAndGrads {
+  const result: unknown = evaluate();
+  const { value, grads } = (result ?? {}) as Partial<ValueAndGrads>;
+  if (!(value instanceof Tensor) || !Array.isArray(grads) || !grads.every((grad) => grad instanceof Tensor))
+    throw new ArgumentError(`[${where}] expected a function that gives { value, grads }, received ${describe(result)} from it`);
+  return { value, grads };
 }
 
 /** A list of numbers as a tensor of a state. */

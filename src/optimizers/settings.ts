@@ -69,6 +69,7 @@ export function initialSettings<S extends object>(fields: Fields<S>): S {
 /** Throws unless `options` is an object with none but the given keys. */
 export function checkKeys(where: string, options: unknown, keys: readonly string[]): asserts options is object {
   checkOptions(where, options);
+  if (Array.isArray(options)) throw new ArgumentError(`[${where}] expected an object of options, received an array`);
   for (const key of Object.keys(options as object)) {
     if (!keys.includes(key)) throw new ArgumentError(`[${where}] expected options among ${keys.join(', ')}, received '${key}'`);
   }

@@ -1,6 +1,7 @@
 import { ArgumentError, describe } from '../errors.js';
 import { checkInteger } from '../ops/operand.js';
 import { Optimizer } from '../optimizers/optimizer.js';
+import { checkRange } from '../optimizers/settings.js';
 import { checkSchedule, type Schedule } from './schedule.js';
 
 /** Where a scheduler is, as plain JSON. */
@@ -60,6 +61,10 @@ export class Scheduler {
     checkInteger('Scheduler', 'the step', saved?.step, 0, Number.MAX_SAFE_INTEGER);
     if (!Array.isArray(saved.bases) || saved.bases.length !== this.bases.length)
       throw new ArgumentError(`[Scheduler] expected ${this.bases.length} base rates, received ${describe(saved.bases)}`);
+    for (const base of saved.bases) checkRange('Scheduler', 'a base rate', base, 0);
+    const own = this.schedule.save?.().length ?? 0;
+    if (!Array.isArray(saved.schedule) || saved.schedule.length !== own || !saved.schedule.every(Number.isFinite))
+      throw new ArgumentError(`[Scheduler] expected ${own} numbers of the schedule, received ${describe(saved.schedule)}`);
     this.schedule.restore?.(saved.schedule);
     this.steps = saved.step;
     this.bases = [...saved.bases];

@@ -143,7 +143,9 @@ describe('clipping', () => {
       ];
       sgd({ lr: 1, clip }).step(a, grads());
       sgd({ lr: 1 }).step(b, functions[i]());
-      expect(a.map((p) => p.toArray())).toEqual(b.map((p) => p.toArray()));
+      // The reference rounds what it has scaled once less.
+      const close = b.map((p) => [...p.data()].map((value) => expect.closeTo(value, 6)));
+      expect(a.map((p) => p.toArray())).toEqual(close);
     }
   });
 
