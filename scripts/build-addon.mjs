@@ -69,7 +69,7 @@ export async function buildAddon() {
   ]);
   if (built.code !== 0) {
     const lines = built.output.trimEnd().split('\n');
-    const problems = lines.filter((line) => /error|ERR!/i.test(line));
+    const problems = lines.filter((line) => /error|ERR!|undefined reference|cannot find/i.test(line));
     say(`compiling the native addon failed:\n${(problems.length > 0 ? problems : lines).slice(0, 40).join('\n')}`);
     return false;
   }
