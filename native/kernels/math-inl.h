@@ -1,6 +1,6 @@
 // Elementary functions of sixteen floats. Errors, measured over the whole range of float32 by test/native/math_test.cc: exp 1.1,
-// tanh 1.3, erf 1.3, log, sin and cos 1.5, sigmoid 1.9, pow 1 ulp; infinities, NaN, zeros of either sign and denormal arguments and
-// results are those of C.
+// tanh 1.3, erf 1.3, log, sin and cos 1.5, sigmoid 1.9, pow 1 ulp; infinities, NaN, zeros of either sign and denormal arguments
+// and results are those of C.
 //
 // exp, tanh and sigmoid write x = n ln2 + r with |r| <= ln2/2, where ln2 has a short and a long part so that n times the short
 // one is exact; exp(r) is a polynomial. log writes x = 2^e m with m in [sqrt(1/2), sqrt(2)). The coefficients are minimax fits.
@@ -27,14 +27,17 @@ SIMD Reduced reduceByLn2(F16 x) {
 
 // exp(r) for |r| <= ln2/2.
 SIMD F16 expReduced(F16 r) {
-  constexpr float coefficients[] = {1.3950541056115843e-3f, 8.368918289813655e-3f, 4.166620505512018e-2f, 0.16666518599094707f, 0.5f};
+  constexpr float coefficients[] = {1.3950541056115843e-3f, 8.368918289813655e-3f, 4.166620505512018e-2f, 0.16666518599094707f,
+                                    0.5f};
   return add(fma(mul(r, r), polynomial(r, coefficients), r), set1(1.0f));
 }
 
 SIMD F16 exp(F16 x) {
-  // Beyond these bounds the result is 0 or infinity; with the constant on the left a NaN comes through.
-  const Reduced a = reduceByLn2(max(set1(-105.0f), min(set1(89.0f), x)));
-  return scale(expReduced(a.r), a.n);
+  // Above 89 the result is infinity; with the constant on the left a NaN comes through. Below -103.97 it is 0, and not left to
+  // rounding: a product that underflows takes the processor a hundred cycles, and masked scores of softmax are all of this kind.
+  const M16 vanishes = lt(x, set1(-103.972084f));
+  const Reduced a = reduceByLn2(pick(vanishes, zero(), min(set1(89.0f), x)));
+  return pick(vanishes, zero(), scale(expReduced(a.r), a.n));
 }
 
 // Near 0 an odd polynomial; elsewhere 1 - 2 / (exp(2|x|) + 1), which is 1 from |x| = 10 on.
@@ -202,7 +205,8 @@ SIMD void reduceAngle(F16 x, I16& quadrant, F16& r) {
 // sin(r + n pi/2): sine or cosine of r by the last bit of n, the sign by the one before.
 SIMD F16 sinOfQuadrant(I16 n, F16 r) {
   constexpr float sine[] = {2.7182743419744143e-6f, -1.9839330983657954e-4f, 8.333329374082538e-3f, -0.16666666641526545f};
-  constexpr float cosine[] = {-2.7209895455184014e-7f, 2.4799515927359792e-5f, -1.3888883738212205e-3f, 4.166666662265534e-2f, -0.5f};
+  constexpr float cosine[] = {-2.7209895455184014e-7f, 2.4799515927359792e-5f, -1.3888883738212205e-3f, 4.166666662265534e-2f,
+                              -0.5f};
   const F16 square = mul(r, r);
   const F16 s = fma(mul(square, r), polynomial(square, sine), r);
   const F16 c = fma(square, polynomial(square, cosine), set1(1.0f));

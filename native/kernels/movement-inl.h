@@ -3,7 +3,9 @@
 // transposed; anything else goes element by element.
 //
 // The transpose of 4-byte elements takes 16 columns x 4 rows at a time: four vectors, each made of four 16-byte pieces that lie
-// four columns apart, are transposed in groups of four lanes, and come out as four whole rows of 16.
+// four columns apart, are transposed in groups of four lanes, and come out as four whole rows of 16. Four such steps go through a
+// tile that was first copied to the stack, so that each cache line of x is touched once: where columns lie a power of two apart
+// they all fall into one set of the cache and would not stay there.
 
 template <class T> SIMD void copyElements(const T* x, T* y, int64_t n, int64_t stepX, int64_t stepY) {
   for (int64_t i = 0; i < n; i++) y[i * stepY] = x[i * stepX];
@@ -50,16 +52,26 @@ template <class T> void transposeElements(const void* from, void* to, int64_t ro
   }
 }
 
+SIMD void transposeFourRows(const float* x, float* y, int64_t colX, int64_t rowY) {
+  F16 v[4];
+  for (int i = 0; i < 4; i++) v[i] = loadQuads(x + i * colX, x + (4 + i) * colX, x + (8 + i) * colX, x + (12 + i) * colX);
+  transposeQuads(v[0], v[1], v[2], v[3]);
+  for (int i = 0; i < 4; i++) store(y + i * rowY, v[i]);
+}
+
 void transposeFloats(const float* x, float* y, int64_t rows, int64_t cols, int64_t colX, int64_t rowY) {
+  constexpr int side = 16;
   const int64_t wholeRows = rows & ~int64_t{3}, wholeCols = cols & ~int64_t{15};
-  for (int64_t c = 0; c < wholeCols; c += 16) {
-    for (int64_t r = 0; r < wholeRows; r += 4) {
-      const float* p = x + c * colX + r;
-      F16 v[4];
-      for (int i = 0; i < 4; i++) v[i] = loadQuads(p + i * colX, p + (4 + i) * colX, p + (8 + i) * colX, p + (12 + i) * colX);
-      transposeQuads(v[0], v[1], v[2], v[3]);
-      for (int i = 0; i < 4; i++) store(y + (r + i) * rowY + c, v[i]);
+  alignas(64) float tile[side * side];
+  int64_t r = 0;
+  for (; r + side <= wholeRows; r += side) {
+    for (int64_t c = 0; c < wholeCols; c += side) {
+      for (int i = 0; i < side; i++) store(tile + i * side, load(x + (c + i) * colX + r));
+      for (int i = 0; i < side; i += 4) transposeFourRows(tile + i, y + (r + i) * rowY + c, side, rowY);
     }
+  }
+  for (; r < wholeRows; r += 4) {
+    for (int64_t c = 0; c < wholeCols; c += side) transposeFourRows(x + c * colX + r, y + r * rowY + c, colX, rowY);
   }
   transposeElements<uint32_t>(x + wholeRows, y + wholeRows * rowY, rows - wholeRows, wholeCols, colX, rowY);
   transposeElements<uint32_t>(x + wholeCols * colX, y + wholeCols, rows, cols - wholeCols, colX, rowY);

@@ -87,7 +87,8 @@ template <class Op> void reduceColumnsWith(const float* x, float* y, int64_t row
 }
 
 // Operations in the order of ReduceOp (ops/ops.h); the mean is a sum here.
-#define REDUCE_TABLE(loop) loop<SumReduce>, loop<SumReduce>, loop<MaxReduce>, loop<MinReduce>, loop<ProdReduce>, loop<SumSquaresReduce>
+#define REDUCE_TABLE(loop) \
+  loop<SumReduce>, loop<SumReduce>, loop<MaxReduce>, loop<MinReduce>, loop<ProdReduce>, loop<SumSquaresReduce>
 
 // y[r] from row r of x; the rows are contiguous.
 void reduceRows(int32_t op, const float* x, float* y, int64_t rows, int64_t length) {

@@ -28,14 +28,36 @@ template <class Enum> bool names(int32_t op) { return op >= 0 && op < static_cas
 // Elementary functions cost more than the memory they stream through.
 int64_t weightOf(UnaryOp op) {
   switch (op) {
+    case UnaryOp::exp: return 2;
+    case UnaryOp::log:
+    case UnaryOp::log1p:
+    case UnaryOp::expm1:
+    case UnaryOp::erf:
+    case UnaryOp::sigmoid:
+    case UnaryOp::tanh:
+    case UnaryOp::elu:
+    case UnaryOp::silu:
+    case UnaryOp::gelu:
+    case UnaryOp::geluTanh:
+    case UnaryOp::softplus: return 3;
+    case UnaryOp::mish:
+    case UnaryOp::sin:
+    case UnaryOp::cos: return 8;
+    case UnaryOp::powScalar: return 16;
+    default: return 1;
+  }
+}
+
+// Some derivatives are had from y for a multiplication or two.
+int64_t weightOfGrad(UnaryOp op) {
+  switch (op) {
     case UnaryOp::exp:
     case UnaryOp::log:
+    case UnaryOp::log1p:
+    case UnaryOp::expm1:
     case UnaryOp::sigmoid:
-    case UnaryOp::tanh: return 4;
-    case UnaryOp::sin:
-    case UnaryOp::cos:
-    case UnaryOp::powScalar: return 8;
-    default: return 1;
+    case UnaryOp::tanh: return 1;
+    default: return weightOf(op);
   }
 }
 
@@ -89,7 +111,8 @@ template <class Body> void broadcast(Strided& s, const void* a, const void* b, i
   const int32_t inner = s.rank - 1;
   const int64_t cols = s.shape[inner], rows = inner > 0 ? s.shape[inner - 1] : 1;
   const int64_t rowA = inner > 0 ? s.x[inner - 1] : 0, rowB = inner > 0 ? s.y[inner - 1] : 0;
-  const int64_t colBlock = least(cols, 4 * chunkElements), rowBlock = least(rows, cols < chunkElements ? chunkElements / cols : 1);
+  const int64_t colBlock = least(cols, 4 * chunkElements);
+  const int64_t rowBlock = least(rows, cols < chunkElements ? chunkElements / cols : 1);
   const int64_t colBlocks = ceilDiv(cols, colBlock), rowBlocks = ceilDiv(rows, rowBlock);
   const auto oneBlock = [&](int64_t block) {
     const int64_t firstCol = block % colBlocks * colBlock, firstRow = block / colBlocks % rowBlocks * rowBlock;
@@ -135,9 +158,7 @@ Status unaryGrad(int32_t op, In<float> x, In<float> y, In<float> dy, OutOver<flo
     return Status::error("expected x, y, dy and dx of one length");
   }
   const float p32 = static_cast<float>(p), q32 = static_cast<float>(q);
-  const UnaryOp named{op};
-  const bool costly = named == UnaryOp::sin || named == UnaryOp::cos || named == UnaryOp::powScalar;
-  splitElements(static_cast<int64_t>(dx.length), costly ? 8 : 1, [&](int64_t first, int64_t n) {
+  splitElements(static_cast<int64_t>(dx.length), weightOfGrad(UnaryOp{op}), [&](int64_t first, int64_t n) {
     kernels().unaryGrad(op, x.data + first, y.data + first, dy.data + first, dx.data + first, n, p32, q32);
   });
   return Status::ok();

@@ -1,5 +1,5 @@
-// Gather and scatter-add of rows. The sums of a row are added in the order of the indices, so a worker owns whole columns, or whole
-// rows of the result; there is nothing atomic.
+// Gather and scatter-add of rows. The sums of a row are added in the order of the indices, so a worker owns whole columns, or
+// whole rows of the result; there is nothing atomic.
 #include "ops.h"
 
 #include <atomic>
@@ -13,11 +13,14 @@ namespace {
 
 Status badIndex() { return Status::error("expected indices from 0 to the number of rows - 1"); }
 
-// Whole rows that `length` elements make, and whether `count` indices make exactly `indexed` elements.
+// Whether rows for `count` indices make exactly `indexed` elements.
 bool rowsFit(size_t count, int64_t width, size_t indexed) {
   int64_t elements;
-  return width >= 0 && !__builtin_mul_overflow(static_cast<int64_t>(count), width, &elements) && static_cast<size_t>(elements) == indexed;
+  if (width < 0 || __builtin_mul_overflow(static_cast<int64_t>(count), width, &elements)) return false;
+  return static_cast<size_t>(elements) == indexed;
 }
+
+// Whole rows that `length` elements make.
 int64_t rowCount(size_t length, int64_t width) { return width > 0 ? static_cast<int64_t>(length) / width : 0; }
 
 }  // namespace
@@ -56,7 +59,8 @@ Status scatterAddRows(In<float> y, In<int32_t> indices, InOut<float> x, int64_t 
     });
   } else {
     splitElements(rowBlocks, ceilDiv(n * width, rowBlocks), [&](int64_t first, int64_t blocks) {
-      kernels().scatterAddRows(y.data, checked, x.data, n, width, width, rows * first / rowBlocks, rows * (first + blocks) / rowBlocks);
+      const int64_t firstRow = rows * first / rowBlocks, lastRow = rows * (first + blocks) / rowBlocks;
+      kernels().scatterAddRows(y.data, checked, x.data, n, width, width, firstRow, lastRow);
     });
   }
   return Status::ok();

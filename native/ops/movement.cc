@@ -92,8 +92,8 @@ Status copy(AnyIn x, AnyOut y, Dims dims, int64_t xOffset, int64_t yOffset) {
   const int64_t rows = s.shape[inner - 1], cols = s.shape[inner];
   const int64_t rowX = s.x[inner - 1], colX = s.x[inner], rowY = s.y[inner - 1], colY = s.y[inner];
   const bool transposes = rowX == 1 && colX != 1 && colY == 1;
-  const int64_t rowBlock = least(rows, transposes ? 64 : cols < chunkElements ? chunkElements / cols : 1);
-  const int64_t colBlock = least(cols, transposes ? chunkElements / 64 : 4 * chunkElements);
+  const int64_t rowBlock = least(rows, transposes ? 32 : cols < chunkElements ? chunkElements / cols : 1);
+  const int64_t colBlock = least(cols, transposes ? chunkElements / 32 : 4 * chunkElements);
   const int64_t rowBlocks = ceilDiv(rows, rowBlock), colBlocks = ceilDiv(cols, colBlock);
   const int32_t size = static_cast<int32_t>(sizeOf(y.type));
   const uint8_t* from = static_cast<const uint8_t*>(x.data);

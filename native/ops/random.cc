@@ -1,4 +1,4 @@
-// Dropout and uniform numbers from Philox counters: checks, and a split over the threads at multiples of 64 elements.
+// Dropout and uniform numbers from Philox counters: checks, and a split over the threads at whole groups of Philox blocks.
 #include "ops.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@ namespace {
 
 // Ten rounds of multiplications an element, give or take.
 constexpr int64_t weightOfElement = 2;
-static_assert(chunkElements / weightOfElement % 64 == 0, "a chunk starts with a whole group of Philox blocks");
+static_assert(chunkElements / weightOfElement % 32 == 0, "a chunk starts with a whole group of Philox blocks");
 
 }  // namespace
 

@@ -85,7 +85,8 @@ Status reduce(int32_t op, In<float> x, Out<float> y, int64_t outer, int64_t leng
     });
   } else {
     const int64_t strips = ceilDiv(inner, stripColumns);
-    splitElements(outer * chunks * strips, least(length, chunkLength) * least(inner, stripColumns) + 1, [&](int64_t first, int64_t n) {
+    const int64_t unitElements = least(length, chunkLength) * least(inner, stripColumns);
+    splitElements(outer * chunks * strips, unitElements + 1, [&](int64_t first, int64_t n) {
       for (int64_t unit = first; unit < first + n; unit++) {
         const int64_t strip = unit % strips * stripColumns, chunk = unit / strips % chunks, o = unit / (strips * chunks);
         const int64_t start = chunk * chunkLength, rows = least(length - start, chunkLength);

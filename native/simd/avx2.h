@@ -89,19 +89,16 @@ SIMD I16 ior(I16 a, I16 b) { return {_mm256_or_si256(a.lo, b.lo), _mm256_or_si25
 SIMD I16 ixor(I16 a, I16 b) { return {_mm256_xor_si256(a.lo, b.lo), _mm256_xor_si256(a.hi, b.hi)}; }
 template <int n> SIMD I16 ishl(I16 a) { return {_mm256_slli_epi32(a.lo, n), _mm256_slli_epi32(a.hi, n)}; }
 template <int n> SIMD I16 ishr(I16 a) { return {_mm256_srli_epi32(a.lo, n), _mm256_srli_epi32(a.hi, n)}; }
-SIMD void mulWideHalf(__m256i a, __m256i b, __m256i& high, __m256i& low) {
-  const __m256i even = _mm256_mul_epu32(a, b);
-  const __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32));
-  high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
-  low = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
+SIMD I16 ixor3(I16 a, I16 b, I16 c) { return ixor(ixor(a, b), c); }
+SIMD M16 ilt(I16 a, I16 b) {
+  return {_mm256_castsi256_ps(_mm256_cmpgt_epi32(b.lo, a.lo)), _mm256_castsi256_ps(_mm256_cmpgt_epi32(b.hi, a.hi))};
 }
-SIMD void imulWide(I16 a, I16 b, I16& high, I16& low) {
-  I16 h, l;
-  mulWideHalf(a.lo, b.lo, h.lo, l.lo);
-  mulWideHalf(a.hi, b.hi, h.hi, l.hi);
-  high = h;
-  low = l;
-}
+template <int n> SIMD I16 ishl64(I16 a) { return {_mm256_slli_epi64(a.lo, n), _mm256_slli_epi64(a.hi, n)}; }
+template <int n> SIMD I16 ishr64(I16 a) { return {_mm256_srli_epi64(a.lo, n), _mm256_srli_epi64(a.hi, n)}; }
+SIMD I16 ihigh64(I16 a) { return {_mm256_shuffle_epi32(a.lo, 0xf5), _mm256_shuffle_epi32(a.hi, 0xf5)}; }
+SIMD I16 imulEven(I16 a, I16 b) { return {_mm256_mul_epu32(a.lo, b.lo), _mm256_mul_epu32(a.hi, b.hi)}; }
+SIMD I16 izipLow(I16 a, I16 b) { return {_mm256_unpacklo_epi64(a.lo, b.lo), _mm256_unpacklo_epi64(a.hi, b.hi)}; }
+SIMD I16 izipHigh(I16 a, I16 b) { return {_mm256_unpackhi_epi64(a.lo, b.lo), _mm256_unpackhi_epi64(a.hi, b.hi)}; }
 
 // 2^n is made of two factors, since n may lie outside the exponents of a float; the first product is exact, so the result is
 // rounded once.

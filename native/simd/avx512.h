@@ -56,12 +56,14 @@ SIMD I16 ior(I16 a, I16 b) { return {_mm512_or_si512(a.v, b.v)}; }
 SIMD I16 ixor(I16 a, I16 b) { return {_mm512_xor_si512(a.v, b.v)}; }
 template <int n> SIMD I16 ishl(I16 a) { return {_mm512_slli_epi32(a.v, n)}; }
 template <int n> SIMD I16 ishr(I16 a) { return {_mm512_srli_epi32(a.v, n)}; }
-SIMD void imulWide(I16 a, I16 b, I16& high, I16& low) {
-  const __m512i even = _mm512_mul_epu32(a.v, b.v);
-  const __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64(a.v, 32), _mm512_srli_epi64(b.v, 32));
-  high.v = _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd);
-  low.v = _mm512_mask_blend_epi32(0xaaaa, even, _mm512_slli_epi64(odd, 32));
-}
+SIMD I16 ixor3(I16 a, I16 b, I16 c) { return {_mm512_ternarylogic_epi32(a.v, b.v, c.v, 0x96)}; }
+SIMD M16 ilt(I16 a, I16 b) { return {_mm512_cmplt_epi32_mask(a.v, b.v)}; }
+template <int n> SIMD I16 ishl64(I16 a) { return {_mm512_slli_epi64(a.v, n)}; }
+template <int n> SIMD I16 ishr64(I16 a) { return {_mm512_srli_epi64(a.v, n)}; }
+SIMD I16 ihigh64(I16 a) { return {_mm512_shuffle_epi32(a.v, _MM_PERM_DDBB)}; }
+SIMD I16 imulEven(I16 a, I16 b) { return {_mm512_mul_epu32(a.v, b.v)}; }
+SIMD I16 izipLow(I16 a, I16 b) { return {_mm512_unpacklo_epi64(a.v, b.v)}; }
+SIMD I16 izipHigh(I16 a, I16 b) { return {_mm512_unpackhi_epi64(a.v, b.v)}; }
 
 SIMD F16 loadQuads(const float* p0, const float* p1, const float* p2, const float* p3) {
   __m512 v = _mm512_castps128_ps512(_mm_loadu_ps(p0));

@@ -109,14 +109,21 @@ SIMD I16 ior(I16 a, I16 b) { return QUADS(I16, a.v[i] | b.v[i]); }
 SIMD I16 ixor(I16 a, I16 b) { return QUADS(I16, a.v[i] ^ b.v[i]); }
 template <int n> SIMD I16 ishl(I16 a) { return QUADS(I16, (I4)((U4)a.v[i] << n)); }
 template <int n> SIMD I16 ishr(I16 a) { return QUADS(I16, (I4)((U4)a.v[i] >> n)); }
-SIMD void imulWide(I16 a, I16 b, I16& high, I16& low) {
-  for (int i = 0; i < 4; i++) {
-    const U2 a2 = (U2)a.v[i], b2 = (U2)b.v[i];
-    const U2 even = (a2 & 0xffffffffu) * (b2 & 0xffffffffu), odd = (a2 >> 32) * (b2 >> 32);
-    high.v[i] = (I4)((even >> 32) | (odd & ~uint64_t{0xffffffffu}));
-    low.v[i] = (I4)((even & 0xffffffffu) | (odd << 32));
-  }
+SIMD I16 ixor3(I16 a, I16 b, I16 c) { return ixor(ixor(a, b), c); }
+SIMD M16 ilt(I16 a, I16 b) { return QUADS(M16, a.v[i] < b.v[i]); }
+template <int n> SIMD I16 ishl64(I16 a) { return QUADS(I16, (I4)((U2)a.v[i] << n)); }
+template <int n> SIMD I16 ishr64(I16 a) { return QUADS(I16, (I4)((U2)a.v[i] >> n)); }
+SIMD I16 ihigh64(I16 a) { return ishr64<32>(a); }
+SIMD I4 mulEvenQuad(I4 a, I4 b) {
+#if defined(__SSE2__)
+  return (I4)_mm_mul_epu32((__m128i)a, (__m128i)b);
+#else
+  return (I4)(((U2)a & 0xffffffffu) * ((U2)b & 0xffffffffu));
+#endif
 }
+SIMD I16 imulEven(I16 a, I16 b) { return QUADS(I16, mulEvenQuad(a.v[i], b.v[i])); }
+SIMD I16 izipLow(I16 a, I16 b) { return QUADS(I16, __builtin_shuffle(a.v[i], b.v[i], I4{0, 1, 4, 5})); }
+SIMD I16 izipHigh(I16 a, I16 b) { return QUADS(I16, __builtin_shuffle(a.v[i], b.v[i], I4{2, 3, 6, 7})); }
 
 // 2^n is made of two factors, since n may lie outside the exponents of a float; the first product is exact, so the result is
 // rounded once.

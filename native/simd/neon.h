@@ -64,7 +64,8 @@ SIMD void istore(void* p, I16 a) {
 SIMD I16 iloadBytes(const uint8_t* p) {
   const uint8x16_t all = vld1q_u8(p);
   const uint16x8_t low = vmovl_u8(vget_low_u8(all)), high = vmovl_u8(vget_high_u8(all));
-  return {{vmovl_u16(vget_low_u16(low)), vmovl_u16(vget_high_u16(low)), vmovl_u16(vget_low_u16(high)), vmovl_u16(vget_high_u16(high))}};
+  return {{vmovl_u16(vget_low_u16(low)), vmovl_u16(vget_high_u16(low)), vmovl_u16(vget_low_u16(high)),
+           vmovl_u16(vget_high_u16(high))}};
 }
 SIMD I16 iadd(I16 a, I16 b) { return QUADS(I16, vaddq_u32(a.v[i], b.v[i])); }
 SIMD I16 isub(I16 a, I16 b) { return QUADS(I16, vsubq_u32(a.v[i], b.v[i])); }
@@ -73,14 +74,16 @@ SIMD I16 ior(I16 a, I16 b) { return QUADS(I16, vorrq_u32(a.v[i], b.v[i])); }
 SIMD I16 ixor(I16 a, I16 b) { return QUADS(I16, veorq_u32(a.v[i], b.v[i])); }
 template <int n> SIMD I16 ishl(I16 a) { return QUADS(I16, vshlq_n_u32(a.v[i], n)); }
 template <int n> SIMD I16 ishr(I16 a) { return QUADS(I16, vshrq_n_u32(a.v[i], n)); }
-SIMD void imulWide(I16 a, I16 b, I16& high, I16& low) {
-  for (int i = 0; i < 4; i++) {
-    const uint32x4_t first = vreinterpretq_u32_u64(vmull_u32(vget_low_u32(a.v[i]), vget_low_u32(b.v[i])));
-    const uint32x4_t second = vreinterpretq_u32_u64(vmull_high_u32(a.v[i], b.v[i]));
-    high.v[i] = vuzp2q_u32(first, second);
-    low.v[i] = vuzp1q_u32(first, second);
-  }
-}
+SIMD I16 ixor3(I16 a, I16 b, I16 c) { return ixor(ixor(a, b), c); }
+SIMD M16 ilt(I16 a, I16 b) { return QUADS(M16, vcltq_s32(vreinterpretq_s32_u32(a.v[i]), vreinterpretq_s32_u32(b.v[i]))); }
+SIMD uint64x2_t as64(uint32x4_t a) { return vreinterpretq_u64_u32(a); }
+SIMD uint32x4_t from64(uint64x2_t a) { return vreinterpretq_u32_u64(a); }
+template <int n> SIMD I16 ishl64(I16 a) { return QUADS(I16, from64(vshlq_n_u64(as64(a.v[i]), n))); }
+template <int n> SIMD I16 ishr64(I16 a) { return QUADS(I16, from64(vshrq_n_u64(as64(a.v[i]), n))); }
+SIMD I16 ihigh64(I16 a) { return ishr64<32>(a); }
+SIMD I16 imulEven(I16 a, I16 b) { return QUADS(I16, from64(vmull_u32(vmovn_u64(as64(a.v[i])), vmovn_u64(as64(b.v[i]))))); }
+SIMD I16 izipLow(I16 a, I16 b) { return QUADS(I16, from64(vzip1q_u64(as64(a.v[i]), as64(b.v[i])))); }
+SIMD I16 izipHigh(I16 a, I16 b) { return QUADS(I16, from64(vzip2q_u64(as64(a.v[i]), as64(b.v[i])))); }
 
 // 2^n is made of two factors, since n may lie outside the exponents of a float; the first product is exact, so the result is
 // rounded once.
