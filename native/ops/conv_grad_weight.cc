@@ -48,6 +48,39 @@ struct Stretch {
   ConvRows rows;
 };
 
+// Walks over the dy and the x of the next stretch; each tile fetches two lines of it for every 16 steps of k.
+class Ahead {
+ public:
+  Ahead(const Plan& plan, int64_t start, int64_t end) {
+    const ConvGeometry& g = plan.g;
+    if (!plan.inPlace || start >= end) return;
+    const int64_t row = start % g.out[1] * g.stride[1];
+    const int64_t from = start / plan.planeRows() * g.in[1] * g.in[0] + start / g.out[1] % g.out[0] * g.stride[0] * g.in[1] + row;
+    const int64_t rowsX = g.batch * g.in[0] * g.in[1];
+    parts_[0] = {plan.dy + start * g.out[2] * g.outChannels, (end - start) * g.out[2] * g.outChannels};
+    parts_[1] = {plan.x + std::min(from, rowsX) * g.in[2] * g.inChannels,
+                 std::clamp<int64_t>(rowsX - from, 0, (end - start) * g.stride[1]) * g.in[2] * g.inChannels};
+  }
+  void give(GemmTile& tile) {
+    tile.ahead = nullptr;
+    for (Part& part : parts_) {
+      if (part.floats <= 0) continue;
+      const int64_t taken = tile.segmentCount * ((tile.length + 15) / 16) * 32;
+      tile.ahead = part.at;
+      part.at += taken;
+      part.floats -= taken;
+      return;
+    }
+  }
+
+ private:
+  struct Part {
+    const float* at;
+    int64_t floats;
+  };
+  Part parts_[2] = {{nullptr, 0}, {nullptr, 0}};
+};
+
 bool openStretch(const Plan& plan, int64_t start, int64_t end, Stretch& stretch) {
   const ConvGeometry& g = plan.g;
   const ConvReach first = plan.adjacent ? plan.reach : ConvReach{0, 0};
@@ -97,7 +130,8 @@ int64_t listSegments(const Plan& plan, const Stretch& stretch, const Run& run, i
 }
 
 // Adds the stretch to blocks [blockStart, blockEnd) of dw.
-bool addStretch(const Plan& plan, const Stretch& stretch, int64_t blockStart, int64_t blockEnd, bool load, float* dw) {
+bool addStretch(const Plan& plan, const Stretch& stretch, int64_t blockStart, int64_t blockEnd, bool load, Ahead ahead,
+                float* dw) {
   const ConvGeometry& g = plan.g;
   const KernelTable& table = kernels();
   const GemmShape& shape = table.gemmShape();
@@ -112,6 +146,8 @@ bool addStretch(const Plan& plan, const Stretch& stretch, int64_t blockStart, in
   tile.strideA = g.stride[2] * g.inChannels;
   tile.strideC = g.outChannels;
   tile.load = load;
+  tile.aheadStride = 16;
+  tile.aheadStep = 32;
   const int64_t tiles = (plan.runRows + shape.rows - 1) / shape.rows;
   for (int64_t block = blockStart; block < blockEnd; ++block) {
     const int64_t index = block % plan.runs, panel = block / plan.runs % plan.panels, group = block / plan.runs / plan.panels;
@@ -134,6 +170,7 @@ bool addStretch(const Plan& plan, const Stretch& stretch, int64_t blockStart, in
       tile.rows = int32_t(partStart(plan.runRows, tiles, i + 1) - row);
       tile.a = a + row;
       tile.c = c + row * g.outChannels;
+      ahead.give(tile);
       table.gemmTileColumns(tile);
     }
   }
@@ -147,7 +184,8 @@ bool addRows(const Plan& plan, int64_t start, int64_t end, int64_t blockStart, i
     if (!plan.inPlace) to = std::min(to, (from / plan.g.out[1] + 1) * plan.g.out[1]);
     Stretch stretch;
     if (!openStretch(plan, from, to, stretch)) return false;
-    if (!addStretch(plan, stretch, blockStart, blockEnd, from > start, dw)) return false;
+    const Ahead ahead(plan, to, std::min(to + plan.stretch, end));
+    if (!addStretch(plan, stretch, blockStart, blockEnd, from > start, ahead, dw)) return false;
     from = to;
   }
   return true;

@@ -105,10 +105,12 @@ void computePixels(const Plan& plan, GemmTile& tile, int64_t image, int64_t plan
                          pass.out[2] + axisW.start;
   const int64_t channels = pass.groups * pass.width;
   const float* a = tile.a;
+  const float* ahead = tile.ahead;
   float* c = tile.c;
   for (int64_t first = 0; first < count; first += part) {
     tile.rows = int32_t(std::min(part, count - first));
     tile.a = a + first * tile.strideA;
+    if (tile.ahead) tile.ahead = ahead + first * tile.strideA;
     tile.c = c + (outRow + (pixel + first) * axisW.stride) * channels;
     table.gemmTileRows(tile);
   }
@@ -137,7 +139,12 @@ bool computeItem(const Plan& plan, int64_t item) {
   if (segments == nullptr) return false;
 
   const int64_t panel = kernels().gemmShape().panel;
+  // While the first panel is worked on, the same rows of the next image are fetched.
+  const float* nextImage = pixels + axisD.in * axisH.in * axisW.in * plan.channels;
+  const bool fetch = pass.groups == 1 && image + 1 < pass.batch;
   GemmTile tile = {};
+  tile.aheadStride = 16;
+  tile.aheadStep = 32;
   tile.segments = segments;
   tile.strideA = axisW.step * plan.channels;
   tile.strideC = axisW.stride * pass.groups * pass.width;
@@ -154,6 +161,7 @@ bool computeItem(const Plan& plan, int64_t item) {
       tile.bias = pass.bias ? pass.bias + group * pass.width + column : nullptr;
       for (int64_t row = rowStart; row < rowEnd; ++row) {
         for (int64_t pixel = 0; pixel < axisW.count; pixel += plan.byPixel ? 1 : axisW.count) {
+          tile.ahead = fetch && column == 0 ? nextImage + std::min(row * axisH.step, axisH.in - 1) * axisW.in * plan.channels : nullptr;
           tile.segmentCount = listSegments(plan, rows, plane, row, plan.byPixel ? pixel : -1, segments);
           for (int64_t s = 0; s < tile.segmentCount; ++s) segments[s].b *= tile.strideB;
           computePixels(plan, tile, image, plane, row, pixel, plan.byPixel ? 1 : axisW.count);
