@@ -17,10 +17,22 @@ type Names = Readonly<Record<string, readonly [torch: string, layout: Layout]>>;
 
 const weightAndBias: Names = { weight: ['weight', 'weight'], bias: ['bias', 'same'] };
 
+const affine: Names = { scale: ['weight', 'same'], shift: ['bias', 'same'] };
+const running: Names = {
+  mean: ['running_mean', 'same'],
+  variance: ['running_var', 'same'],
+  batches: ['num_batches_tracked', 'same'],
+};
+
 /** By the class of the layer. */
 const namesOf: Readonly<Record<string, Names>> = {
   Dense: weightAndBias,
   Conv2d: weightAndBias,
+  BatchNorm: { ...affine, ...running },
+  InstanceNorm: { ...affine, ...running },
+  LayerNorm: affine,
+  RmsNorm: affine,
+  GroupNorm: affine,
   PRelu: { slope: ['weight', 'same'] },
 };
 

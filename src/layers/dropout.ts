@@ -30,7 +30,7 @@ export class Dropout extends Layer {
   }
 
   protected override forward(x: Tensor, context: Context): Tensor {
-    if (!context.training || this.rate === 0) return x;
+    if (!context.dropout || this.rate === 0) return x;
     const stream = this.stream as RandomStream;
     const y = drop(x, this.rate, stream.state);
     stream.advance();

@@ -1,13 +1,18 @@
 export { Activation, type ActivationOptions, activation } from './activation.js';
 export type { ActivationLike, ActivationName, ActivationSpec } from './activations.js';
+export { BatchNorm, type BatchNormOptions, batchNorm } from './batchNorm.js';
 export type { Context } from './context.js';
 export { Conv2d, type Conv2dOptions, conv2d } from './conv2d.js';
 export { Dense, type DenseOptions, dense } from './dense.js';
 export { Dropout, type DropoutOptions, dropout } from './dropout.js';
 export { Flatten, flatten } from './flatten.js';
 export { Graph, type GraphOptions, graph } from './graph.js';
+export { GroupNorm, type GroupNormOptions, groupNorm } from './groupNorm.js';
+export { InstanceNorm, type InstanceNormOptions, instanceNorm } from './instanceNorm.js';
 export { type AnyLayer, Layer } from './layer.js';
+export { LayerNorm, type LayerNormOptions, layerNorm, RmsNorm, type RmsNormOptions, rmsNorm } from './layerNorm.js';
 export { Add, add, Concatenate, type ConcatenateOptions, concatenate } from './merge.js';
+export type { NormalizationOptions } from './normalization.js';
 export type { LayerOptions } from './options.js';
 export {
   AvgPool2d,

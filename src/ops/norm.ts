@@ -10,7 +10,7 @@ export interface NormOptions {
   epsilon?: number;
 }
 
-export interface LayerNormOptions extends NormOptions {
+export interface TrailingNormOptions extends NormOptions {
   /** How many axes are normalised together, counted from the last; default 1. */
   axes?: number;
 }
@@ -21,7 +21,7 @@ export interface ChannelStatistics {
   readonly variance: Tensor;
 }
 
-export interface BatchNormOptions extends NormOptions {
+export interface ChannelNormOptions extends NormOptions {
   /** [channels] each: taken as constants in place of those of x. */
   statistics?: ChannelStatistics;
   /** Sees mean and (biased) variance of x, [1, channels] for batchNorm and [batch, channels] for instanceNorm; to be kept, they must be copied. */
@@ -54,7 +54,13 @@ function checkParameter(where: string, what: string, x: Tensor, parameter: Tenso
     throw new ShapeError(`[${where}] expected ${what} of shape ${shapeText(shape)}, received ${shapeText(parameter.shape)}`);
 }
 
-function normalize(plan: Plan, x: Tensor, scale: Tensor | null, shift: Tensor | null, options: BatchNormOptions): Tensor {
+function copyOf(x: Tensor): Tensor {
+  const copy = new Tensor(x.shape, x.dtype);
+  copy.array.set(x.array);
+  return copy;
+}
+
+function normalize(plan: Plan, x: Tensor, scale: Tensor | null, shift: Tensor | null, options: ChannelNormOptions): Tensor {
   const { name, epsilon, centred } = plan;
   const { statistics, observe } = options;
   checkEpsilon(name, epsilon);
@@ -67,15 +73,19 @@ function normalize(plan: Plan, x: Tensor, scale: Tensor | null, shift: Tensor | 
     checkParameter(name, 'a mean', x, statistics.mean, [groups]);
     checkParameter(name, 'a variance', x, statistics.variance, [groups]);
   }
-  const mean = centred ? (statistics?.mean ?? new Tensor([outer, groups], x.dtype)) : null;
-  const variance = statistics?.variance ?? new Tensor([outer, groups], x.dtype);
+  const inputs = [x, scale, shift].filter((input) => input !== null);
+  const tracked = inputs.some(isTracked);
+  // Statistics that are given may have changed by the time the gradient is taken: running ones do.
+  const taken = (given: Tensor | undefined): Tensor =>
+    given === undefined ? new Tensor([outer, groups], x.dtype) : tracked ? copyOf(given) : given;
+  const mean = centred ? taken(statistics?.mean) : null;
+  const variance = taken(statistics?.variance);
   const y = new Tensor(x.shape, x.dtype);
   const backend = backendFor(x.dtype);
   const arrayOf = (t: Tensor | null) => (t === null ? null : t.floats);
   backend.norm(x.floats, arrayOf(scale), arrayOf(shift), arrayOf(mean), variance.floats, y.floats, geometry, epsilon, fixed);
   if (observe !== undefined && mean !== null) observe({ mean, variance });
-  const inputs = [x, scale, shift].filter((input) => input !== null);
-  if (!inputs.some(isTracked)) {
+  if (!tracked) {
     if (!fixed) {
       mean?.dispose();
       variance.dispose();
@@ -129,7 +139,7 @@ export function layerNorm(
   x: Tensor,
   scale: Tensor | null = null,
   shift: Tensor | null = null,
-  options: LayerNormOptions = {},
+  options: TrailingNormOptions = {},
 ): Tensor {
   checkOptions('layerNorm', options);
   const { axes = 1, epsilon = standardEpsilon } = options;
@@ -139,7 +149,7 @@ export function layerNorm(
 }
 
 /** x / sqrt(mean(x^2) + epsilon) * scale, with the mean over the last axes (Zhang and Sennrich 2019); epsilon is 2^-23 by default, as PyTorch's. */
-export function rmsNorm(x: Tensor, scale: Tensor | null = null, options: LayerNormOptions = {}): Tensor {
+export function rmsNorm(x: Tensor, scale: Tensor | null = null, options: TrailingNormOptions = {}): Tensor {
   checkOptions('rmsNorm', options);
   const { axes = 1, epsilon = 2 ** -23 } = options;
   const { rows, last } = splitAxes('rmsNorm', x, axes);
@@ -176,7 +186,7 @@ export function instanceNorm(
   x: Tensor,
   scale: Tensor | null = null,
   shift: Tensor | null = null,
-  options: BatchNormOptions = {},
+  options: ChannelNormOptions = {},
 ): Tensor {
   checkOptions('instanceNorm', options);
   const { epsilon = standardEpsilon } = options;
@@ -198,7 +208,7 @@ export function batchNorm(
   x: Tensor,
   scale: Tensor | null = null,
   shift: Tensor | null = null,
-  options: BatchNormOptions = {},
+  options: ChannelNormOptions = {},
 ): Tensor {
   checkOptions('batchNorm', options);
   const { epsilon = standardEpsilon } = options;
