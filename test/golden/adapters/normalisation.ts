@@ -1,6 +1,7 @@
 import { channelsFirst, channelsLast, toTorch } from '../../../src/io/torch.js';
 import type { Layer } from '../../../src/layers/index.js';
 import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from '../../../src/layers/index.js';
+import { reshape } from '../../../src/ops/index.js';
 import type { Tensor } from '../../../src/tensor/tensor.js';
 import type { Computation, LayerCase } from '../runner/layerCase.js';
 import { type LayerAdapter, layerGroup } from '../runner/layerGroup.js';
@@ -12,8 +13,11 @@ type Convert = (x: Tensor) => { last: Tensor; back: (y: Tensor) => Tensor };
 
 const channels: Convert = (x) => ({ last: channelsLast(x), back: channelsFirst });
 
-/** PyTorch normalises the last axes whatever they mean, and so do we. */
-const asItIs: Convert = (x) => ({ last: x, back: (y) => y });
+/** PyTorch normalises the last axes whatever they mean, and so do we; a layer here wants a batch besides. */
+const trailing =
+  (axes: number): Convert =>
+  (x) =>
+    x.rank > axes ? { last: x, back: (y) => y } : { last: reshape(x, [1, ...x.shape]), back: (y) => reshape(y, x.shape) };
 
 /** All inputs in order through one layer: in training, but `x_eval` in use. */
 function runAll(one: LayerCase, make: () => Layer, convert: Convert): Computation {
@@ -95,12 +99,12 @@ export const normalisation = layerGroup('normalisation', {
     const scale = o.boolean('elementwise_affine', true);
     const shift = o.boolean('bias', true) && scale;
     const settings = { axes: axesOf(o), epsilon: o.number('eps', 1e-5) };
-    return runAll(one, () => layerNorm({ ...settings, scale, shift }), asItIs);
+    return runAll(one, () => layerNorm({ ...settings, scale, shift }), trailing(settings.axes));
   },
   RMSNorm: (one) => {
     const { options: o } = one;
     const settings = { axes: axesOf(o), scale: o.boolean('elementwise_affine', true), epsilon: o.number('eps', 2 ** -23) };
-    return runAll(one, () => rmsNorm(settings), asItIs);
+    return runAll(one, () => rmsNorm(settings), trailing(settings.axes));
   },
   GroupNorm: (one) => {
     const { options: o } = one;

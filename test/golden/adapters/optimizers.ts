@@ -1,7 +1,6 @@
 import { valueAndGrad } from '../../../src/autograd/grad.js';
 import { fromTorch, toTorch } from '../../../src/io/torch.js';
 import { type ActivationName, dense, type Sequential, sequential } from '../../../src/layers/index.js';
-import { crossEntropy, type Loss, meanAbsoluteError, meanSquaredError } from '../../../src/losses/index.js';
 import type { Optimizer } from '../../../src/optimizers/index.js';
 import * as ours from '../../../src/optimizers/index.js';
 import { Scheduler } from '../../../src/schedules/scheduler.js';
@@ -12,6 +11,7 @@ import type { Config, Entries, GoldenFolder, OptimizerEntry, ProblemEntry } from
 import type { Adapter } from '../runner/main.js';
 import { Options } from '../runner/options.js';
 import { clip } from './clipping.js';
+import { plainLoss } from './losses.js';
 import { scheduleOf } from './schedules.js';
 
 type Settings = Record<string, unknown>;
@@ -89,12 +89,6 @@ function optimizerOf(entry: OptimizerEntry): Optimizer {
   return make({ ...settings, ...(groups === undefined ? {} : { groups }) } as never);
 }
 
-const lossesOf: Readonly<Record<string, () => Loss>> = {
-  CrossEntropyLoss: crossEntropy,
-  MSELoss: meanSquaredError,
-  L1Loss: meanAbsoluteError,
-};
-
 function tensorsOf(folder: GoldenFolder, file: string, entries: Entries): Map<string, Tensor> {
   return new Map(
     Object.entries(entries).map(([name, entry]) => {
@@ -125,8 +119,7 @@ function train(folder: GoldenFolder, entry: OptimizerEntry, problem: ProblemEntr
   const model = modelOf(folder, problem);
   const inputs = tensorsOf(folder, problem.file, problem.inputs);
   const [x, target] = [inputs.get('x') as Tensor, inputs.get('target') as Tensor];
-  const lossOf = lossesOf[problem.loss]?.();
-  if (lossOf === undefined) throw new Error(`no loss here for ${problem.loss}`);
+  const lossOf = plainLoss(problem.loss);
   const parameters = model.parameters();
   const covered = entry.groups?.flatMap(({ layers }) => layers);
   for (const parameter of parameters) parameter.trainable = covered?.some((name) => parameter.name.startsWith(name)) ?? true;
