@@ -22,6 +22,7 @@ export * as ops from './ops/index.js';
 export { add } from './ops/index.js';
 export * from './optimizers/index.js';
 export * from './perceptron/index.js';
+export * from './regularization/index.js';
 export { findLearningRate, type RateFinderOptions } from './schedules/finder.js';
 export * as schedules from './schedules/index.js';
 export { RateCurve, type RatePoint } from './schedules/rateCurve.js';

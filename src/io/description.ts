@@ -22,10 +22,10 @@ export type LayerClasses = readonly LayerClass[] | Readonly<Record<string, Layer
 
 const maxDepth = 100;
 
-/** Seed and type hold for all layers inside; the other common options are told by the place in the description. */
-function commonOptions({ seed, dtype }: LayerOptions): LayerOptions | undefined {
-  const options = { ...(seed === undefined ? {} : { seed }), ...(dtype === undefined ? {} : { dtype }) };
-  return Object.keys(options).length === 0 ? undefined : options;
+/** The common options that no config tells and that do not follow from the place in the description. */
+function commonOptions({ seed, dtype, penalties, constraints }: LayerOptions): LayerOptions | undefined {
+  const options = Object.entries({ seed, dtype, penalties, constraints }).filter(([, value]) => value !== undefined);
+  return options.length === 0 ? undefined : Object.fromEntries(options);
 }
 
 /** The description of a model. */

@@ -4,7 +4,17 @@ export { BatchNorm, type BatchNormOptions, batchNorm } from './batchNorm.js';
 export type { Context } from './context.js';
 export { Conv2d, type Conv2dOptions, conv2d } from './conv2d.js';
 export { Dense, type DenseOptions, dense } from './dense.js';
-export { Dropout, type DropoutOptions, dropout } from './dropout.js';
+export {
+  AlphaDropout,
+  alphaDropout,
+  Dropout,
+  type DropoutOptions,
+  dropout,
+  GaussianDropout,
+  gaussianDropout,
+  SpatialDropout,
+  spatialDropout,
+} from './dropout.js';
 export { Flatten, flatten } from './flatten.js';
 export { Graph, type GraphOptions, graph } from './graph.js';
 export { GroupNorm, type GroupNormOptions, groupNorm } from './groupNorm.js';

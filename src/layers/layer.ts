@@ -10,7 +10,7 @@ import { checkShape, type Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type Context, inferenceContext, trainingContext } from './context.js';
 import { located, locateError } from './location.js';
-import { checkCommonOptions, checkLayerName, type LayerOptions } from './options.js';
+import { checkCommonOptions, checkLayerName, type LayerOptions, regularize } from './options.js';
 import { loadState, namedParameters, namedState, type StateValues } from './state.js';
 import { summarize } from './summary.js';
 import { applyLayer, type SymbolicOf } from './symbolic.js';
@@ -57,6 +57,8 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
   readonly ownParameters = new Map<string, Parameter>();
   /** @internal Its own state that is no parameter, such as running means. */
   readonly ownBuffers = new Map<string, Parameter>();
+  /** @internal Its own streams of random numbers. */
+  readonly ownStreams: RandomStream[] = [];
   /** Whether it takes a list of tensors; set by the constructor of a layer that does. */
   protected takesList = false;
   /** @internal */
@@ -134,7 +136,9 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
 
   /** A stream of random numbers that is this layer's own: it depends on the seed, the path and `name`. */
   protected addStream(name: string): RandomStream {
-    return new RandomStream(this.inherited('seed') ?? defaultSeed(), `${this.pathOf(name)}()`);
+    const stream = new RandomStream(this.inherited('seed') ?? defaultSeed(), `${this.pathOf(name)}()`);
+    this.ownStreams.push(stream);
+    return stream;
   }
 
   /** The error for an input that does not fit. */
@@ -177,6 +181,7 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
       this.builtShape = null;
       this.ownParameters.clear();
       this.ownBuffers.clear();
+      this.ownStreams.length = 0;
       throw error;
     }
     return this;
@@ -337,6 +342,7 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
 
   private create(inputShape: ShapeOf<In>): void {
     this.setup(inputShape);
+    regularize(this.where, this.options, this.ownParameters);
     for (const layer of this.layers.values()) {
       if (layer.builtShape !== null) continue;
       // Which shapes reach the layers inside, a run tells.

@@ -1,5 +1,8 @@
 import { ArgumentError } from '../errors.js';
+import { type Constraint, checkConstraint } from '../regularization/constraint.js';
+import { checkPenalty, type Penalty } from '../regularization/penalty.js';
 import { checkDType, checkFloat, type FloatDType } from '../tensor/dtype.js';
+import type { Parameter } from '../tensor/parameter.js';
 import { checkSeed } from '../tensor/random.js';
 import { checkShape, type Shape } from '../tensor/shape.js';
 
@@ -13,9 +16,13 @@ export interface LayerOptions {
   seed?: number;
   /** Type of its parameters; default float32. */
   dtype?: FloatDType;
+  /** What large values of its own parameters cost, by their names: `{ weight: { l2: 1e-4 } }`. The trainer adds it to the loss. */
+  penalties?: Readonly<Record<string, Penalty>>;
+  /** What its own parameters fulfil after each step, by their names: `{ weight: { maxNorm: 3 } }`. */
+  constraints?: Readonly<Record<string, Constraint>>;
 }
 
-const common: readonly string[] = ['name', 'inputShape', 'seed', 'dtype'];
+const common: readonly string[] = ['name', 'inputShape', 'seed', 'dtype', 'penalties', 'constraints'];
 
 /** Throws unless `options` is a plain object with no other keys than these and those that all layers take. */
 export function checkOptions(where: string, options: unknown, own: readonly string[]): void {
@@ -45,6 +52,27 @@ export function checkLayerName(where: string, name: unknown): asserts name is st
   }
 }
 
+function checkByName(where: string, key: string, byName: unknown, check: (where: string, value: unknown) => void): void {
+  if (byName === undefined) return;
+  if (byName === null || typeof byName !== 'object')
+    throw new ArgumentError(`[${where}] expected ${key} by the name of the parameter, received ${String(byName)}`);
+  for (const [name, value] of Object.entries(byName)) check(`${where}: ${key} of ${name}`, value);
+}
+
+/** Hands penalties and constraints to the parameters that they name. */
+export function regularize(where: string, options: LayerOptions, parameters: ReadonlyMap<string, Parameter>): void {
+  const named = (name: string): Parameter => {
+    const parameter = parameters.get(name);
+    if (parameter === undefined) {
+      const names = [...parameters.keys()].join(', ') || 'none';
+      throw new ArgumentError(`[${where}] expected penalties and constraints for parameters among ${names}, received '${name}'`);
+    }
+    return parameter;
+  };
+  for (const [name, penalty] of Object.entries(options.penalties ?? {})) named(name).penalty = penalty;
+  for (const [name, constraint] of Object.entries(options.constraints ?? {})) named(name).constraint = constraint;
+}
+
 /** Throws where a common option is of the wrong kind. */
 export function checkCommonOptions(where: string, options: LayerOptions): void {
   if (options.name !== undefined) checkLayerName(where, options.name);
@@ -53,6 +81,8 @@ export function checkCommonOptions(where: string, options: LayerOptions): void {
     checkDType(where, options.dtype);
     checkFloat(where, options.dtype);
   }
+  checkByName(where, 'penalties', options.penalties, checkPenalty);
+  checkByName(where, 'constraints', options.constraints, checkConstraint);
   if (options.inputShape !== undefined) {
     const { inputShape } = options;
     if (Array.isArray(inputShape) && Array.isArray(inputShape[0])) for (const shape of inputShape) checkShape(where, shape);

@@ -1,6 +1,8 @@
 import { activeTape } from '../autograd/tape.js';
 import type { AnyArray } from '../backend/backend.js';
 import { GradientError, ShapeError } from '../errors.js';
+import type { Constraint } from '../regularization/constraint.js';
+import type { Penalty } from '../regularization/penalty.js';
 import type { FloatDType } from './dtype.js';
 import { keep } from './scope.js';
 import { type Shape, sameShape, shapeText } from './shape.js';
@@ -12,6 +14,10 @@ export class Parameter extends Tensor {
   name: string;
   /** Whether optimizers change it. */
   trainable = true;
+  /** What the trainer adds to the loss for it. */
+  penalty: Penalty | null = null;
+  /** What the trainer makes it fulfil after each step. */
+  constraint: Constraint | null = null;
 
   constructor(name: string, shape: Shape, dtype: FloatDType = 'float32') {
     super(shape, dtype);

@@ -5,8 +5,11 @@ import { ArgumentError } from '../errors.js';
 import { trainingContext } from '../layers/context.js';
 import type { AnyLayer } from '../layers/layer.js';
 import { batchSizeOf, type ShapeOf, sampleShapes, type Value } from '../layers/value.js';
+import { add } from '../ops/index.js';
 import { checkInteger } from '../ops/operand.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import { applyConstraint } from '../regularization/constraint.js';
+import { totalPenalty } from '../regularization/penalty.js';
 import { checkSchedule, type Schedule } from '../schedules/schedule.js';
 import { Scheduler } from '../schedules/scheduler.js';
 import type { Parameter } from '../tensor/parameter.js';
@@ -182,14 +185,19 @@ export class Fit<In extends Value, Out extends Value, Target extends Value> {
           const prediction = model.call(batch.x, trainingContext);
           const result = loss(prediction, batch.y);
           if (first) scoring.addBatch(prediction, batch.y);
-          return result;
+          const penalty = totalPenalty(parameters);
+          return penalty === null ? result : add(result, penalty);
         }, parameters)();
         const number = evaluated.value.item();
         if (first && !Number.isFinite(number)) throw nonFiniteLoss(this.model, batch, number, this.stepCount);
         first = false;
         return evaluated;
       };
-      return scope(() => this.optimizer.step(parameters, evaluate));
+      return scope(() => {
+        const number = this.optimizer.step(parameters, evaluate);
+        for (const parameter of parameters) applyConstraint(parameter);
+        return number;
+      });
     } finally {
       disposeBatch(batch);
     }
