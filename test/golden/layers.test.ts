@@ -5,15 +5,16 @@ import { addonFile } from '../support/addon.js';
 import { adapters } from './adapters/index.js';
 import { GoldenFolder } from './runner/folder.js';
 
-const folder = await GoldenFolder.read(fileURLToPath(new URL('layers', import.meta.url)));
+const read = (name: string) => GoldenFolder.read(fileURLToPath(new URL(name, import.meta.url)));
+const folders = await Promise.all(['layers', 'normalisation'].map(read));
 const withAddon = addonFile('golden layers on the addon') !== undefined;
 const backends: readonly BackendName[] = withAddon ? ['reference', 'native'] : ['reference'];
-const groups = [...new Set(folder.manifest.cases.map(({ group }) => group))];
+const groups = new Map(folders.flatMap((folder) => folder.manifest.cases.map(({ group }) => [group, folder])));
 
 afterAll(() => setBackend('reference'));
 
 describe.each(backends)('layers and losses as PyTorch has them, %s', (backend) => {
-  for (const group of groups) {
+  for (const [group, folder] of groups) {
     describe(group, () => {
       const checks = adapters[group]?.(folder) ?? [];
       it.each(checks.map(({ name, run }) => [name, run] as const))('%s', (_name, run) => {
@@ -24,6 +25,6 @@ describe.each(backends)('layers and losses as PyTorch has them, %s', (backend) =
   }
 
   it('has an adapter and a case for each group', () => {
-    for (const group of groups) expect(adapters[group]?.(folder).length).toBeGreaterThan(0);
+    for (const [group, folder] of groups) expect(adapters[group]?.(folder).length).toBeGreaterThan(0);
   });
 });

@@ -261,7 +261,7 @@ describe('early stopping', () => {
     callback.onTrainBegin();
     let epochs = 0;
     for (const loss of scores) {
-      (net.weight as Parameter).assign([++epochs] as never);
+      (net.weight as Parameter).assign(Float32Array.of(++epochs));
       const event = { epoch: epochs, train: { loss: 7 }, validation: { loss, accuracy: -loss } } as unknown as EpochEvent;
       callback.onEpochEnd(event, control);
       if (stopped) break;
