@@ -5,8 +5,10 @@ import { softmax } from '../ops/index.js';
 import { scope } from '../tensor/scope.js';
 import { shapeText } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { type Command, choiceOption, exitCodes, integerOption, parseCommand, wantsColour } from './command.js';
+import { type Command, exitCodes, integerOption, parseCommand, UsageError, wantsColour } from './command.js';
 import { drawBar, drawImage } from './digit.js';
+import { isTableModel, predictTable } from './predictTable.js';
+import { tableSources } from './tableSource.js';
 
 const barWidth = 40;
 const classes = 10;
@@ -19,28 +21,39 @@ function barsOf(probabilities: Float32Array, best: number): string[] {
   });
 }
 
-/** `myelin predict FILE`: one image of the test set, and what a saved model makes of it. */
+/** `myelin predict FILE`: what a saved model makes of an image of the MNIST test set, or of the rows of a table. */
 export const predictCommand: Command = {
-  summary: 'show what a saved model makes of an image',
+  summary: 'show what a saved model makes of an image or a table',
   help: `Usage: myelin predict FILE [--data mnist] [--index I]
+       myelin predict FILE --data TABLE [--json]
 
-Draws an image of the MNIST test set and the probabilities that a saved model gives to the ten digits.
+Draws an image of the MNIST test set and the probabilities that a saved model gives to the ten digits. Or writes what a saved model
+makes of each row of a table, as CSV; how right that is, where the table has the column itself, is told on the error stream.
 
 Arguments:
-  FILE        a model, as written by myelin train mnist --out FILE
+  FILE        a model, as written by myelin train mnist --out FILE or myelin train table --out FILE
 
 Options:
-  --data D    the images: mnist (default)
-  --index I   which one, from 0 (default 0)
+  --data D    mnist (default), ${tableSources}
+  --index I   which image, from 0 (default 0)
+  --json      rows as JSON lines, with the probabilities of all classes
 `,
-  async run(args, { out, env }) {
-    const { values, positionals } = parseCommand('predict', args, { data: { type: 'string' }, index: { type: 'string' } }, [
-      'the file of a model',
-    ]);
-    choiceOption('data', values.data, 'mnist', ['mnist']);
+  async run(args, surroundings) {
+    const { out, env } = surroundings;
+    const options = { data: { type: 'string' }, index: { type: 'string' }, json: { type: 'boolean', default: false } } as const;
+    const { values, positionals } = parseCommand('predict', args, options, ['the file of a model']);
+    const { data = 'mnist', json } = values;
     const file = positionals[0] as string;
+    if (data !== 'mnist') {
+      if (values.index !== undefined)
+        throw new UsageError(`[--index] expected only with --data mnist, received '${values.index}'`);
+      return predictTable(file, data, json, surroundings);
+    }
+    if (json) throw new UsageError('[--json] expected only for tables, received it for mnist');
     // The number first: how many images there are is known only when they are read, which takes longer.
     integerOption('index', values.index, 0, 0, 2 ** 31 - 1);
+    if (values.data === undefined && (await isTableModel(file)))
+      throw new UsageError(`[--data] expected a table for a model of myelin train table, ${tableSources}, received nothing`);
     const model = await load(file);
     const images = await mnist({ split: 'test' });
     const index = integerOption('index', values.index, 0, 0, images.length - 1);

@@ -1,19 +1,17 @@
-import { access, constants, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { maxThreads, setThreads } from '../backend/control.js';
 import { DataLoader } from '../data/loader.js';
 import { type MnistDataset, mnist } from '../data/mnist.js';
-import { ArgumentError } from '../errors.js';
 import { save } from '../io/model.js';
-import { fileError } from '../io/regularFile.js';
 import { crossEntropy } from '../losses/index.js';
 import { accuracy } from '../metrics/index.js';
 import { adam } from '../optimizers/index.js';
 import { type History, progress, Trainer } from '../trainer/index.js';
 import { choiceOption, exitCodes, integerOption, positiveOption, type Surroundings } from './command.js';
 import { type ModelName, modelNames, models } from './models.js';
+import type { TrainTask } from './train.js';
+import { checkWritable } from './writable.js';
 
-export const trainMnistHelp = `Usage: myelin train mnist [options]
+const help = `Usage: myelin train mnist [options]
 
 Trains a network on the 60,000 handwritten digits of MNIST and tests it on the 10,000 others, with Adam.
 
@@ -29,7 +27,7 @@ Options:
 `;
 
 /** The options as the command line gives them. */
-export interface TrainValues {
+interface TrainValues {
   model?: string;
   epochs?: string;
   batch?: string;
@@ -65,18 +63,6 @@ function readOptions(values: TrainValues): TrainOptions {
   };
 }
 
-/** Fails now, not after minutes of training, where the model could not be saved. */
-async function checkWritable(file: string): Promise<void> {
-  try {
-    await access(dirname(resolve(file)), constants.W_OK);
-    const there = await stat(file).catch(() => undefined);
-    if (there?.isFile() === false)
-      throw new ArgumentError(`[--out] expected the name of a file, received ${file}, which is something else`);
-  } catch (error) {
-    throw fileError('--out', `a folder to write ${file} to`, error);
-  }
-}
-
 /** What a run came to; null where it was interrupted. */
 async function runTraining(
   trainer: Trainer,
@@ -99,8 +85,7 @@ async function runTraining(
   }
 }
 
-/** `myelin train mnist`. */
-export async function trainMnist(values: TrainValues, surroundings: Surroundings): Promise<number> {
+async function run(values: TrainValues, surroundings: Surroundings): Promise<number> {
   const options = readOptions(values);
   if (options.out !== undefined) await checkWritable(options.out);
   if (options.threads > 0) setThreads(options.threads);
@@ -134,3 +119,15 @@ export async function trainMnist(values: TrainValues, surroundings: Surroundings
   }
   return exitCodes.success;
 }
+
+const text = { type: 'string' } as const;
+
+/** `myelin train mnist`. */
+export const trainMnist: TrainTask = {
+  help,
+  options: {
+    ...{ model: text, epochs: text, batch: text, lr: text, seed: text, threads: text, out: text },
+    json: { type: 'boolean', default: false },
+  },
+  run: (values, surroundings) => run(values as unknown as TrainValues, surroundings),
+};

@@ -32,7 +32,8 @@ const fewestRows = 4;
 export function taskOf(table: Table, name: string): Task {
   const column = table.column(name);
   if (column.kind === 'category') return 'classify';
-  if (column.kind === 'date') return 'regress';
+  if (column.kind === 'date')
+    throw new ArgumentError(`[TableEncoder] expected a target of numbers or texts, received dates in '${name}'`);
   const known = column.values.filter((value) => !Number.isNaN(value));
   const values = new Set(known).size;
   const few = values <= mostNumberedClasses && values * fewestRows <= known.length;
