@@ -97,7 +97,7 @@ SIMD F16 erf(F16 x) {
 
 constexpr int doubleLanes = sizeof(DoubleN) / sizeof(double);
 typedef float HalfN __attribute__((vector_size(sizeof(DoubleN) / 2)));
-typedef int64_t LongN __attribute__((vector_size(sizeof(DoubleN))));
+typedef uint64_t LongN __attribute__((vector_size(sizeof(DoubleN))));  // unsigned: the bits of special values may run over
 
 SIMD DoubleN widen(const float* p) {
   HalfN half;
@@ -117,11 +117,11 @@ SIMD void powPart(const float* x, const float* y, float* result) {
                                   0.5770781718268804, 0.9617966932591729,  2.885390081778308};
   constexpr double exp2Terms[] = {1.5314974780380044e-05, 1.5467135623614256e-04, 1.3333430672755626e-03, 9.618036835946924e-03,
                                   5.550410962700042e-02,  0.24022651076314505,    0.6931471805416226,     1.0};
-  constexpr int64_t sqrtHalf = 0x3fe6a09e667f3bcd, one = 0x3ff0000000000000;
+  constexpr uint64_t sqrtHalf = 0x3fe6a09e667f3bcd, one = 0x3ff0000000000000;
   const DoubleN wide = widen(x);
-  const LongN shifted = ((LongN)wide & INT64_MAX) - sqrtHalf + one;
+  const LongN shifted = ((LongN)wide & uint64_t(INT64_MAX)) - sqrtHalf + one;
   // An integer in the low bits of the double 2^52 is added to it.
-  const DoubleN e = (DoubleN)((LongN)(shifted >> 52) | 0x4330000000000000) - (4503599627370496.0 + 1023.0);
+  const DoubleN e = (DoubleN)((shifted >> 52) | 0x4330000000000000u) - (4503599627370496.0 + 1023.0);
   const DoubleN m = (DoubleN)((shifted & 0x000fffffffffffff) + sqrtHalf);
   const DoubleN z = (m - 1.0) / (m + 1.0), square = z * z;
   DoubleN log2 = square * log2Terms[0] + log2Terms[1];
