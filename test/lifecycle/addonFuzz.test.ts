@@ -51,7 +51,15 @@ const calls: Readonly<Record<string, (g: Guarded) => Argument[]>> = {
   scatterAddRows: (g) => [g.f32(8), g.i32(2, 0), g.f32(12), 4],
   dropout: (g) => [g.f32(33), g.f32(33), 0.5, g.u32(1, 2, 3, 4)],
   uniform: (g) => [g.f32(33), 0, 1, g.u32(1, 2, 3, 4)],
-  update: (g) => [5, g.f32(33), g.f32(33), g.f32(33), g.f32(33), g.f32(33), g.f64(1, 2, 0, 1, 1e-3, 0.9, 0.1, 0.999, 1e-3, 1e-8, 1)],
+  update: (g) => [
+    5,
+    g.f32(33),
+    g.f32(33),
+    g.f32(33),
+    g.f32(33),
+    g.f32(33),
+    g.f64(1, 2, 0, 1, 1e-3, 0.9, 0.1, 0.999, 1e-3, 1e-8, 1),
+  ],
 };
 
 const codes = new Set(['ERR_INVALID_ARGUMENT', 'ERR_KERNEL']);

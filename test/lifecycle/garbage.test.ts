@@ -18,13 +18,70 @@ function garbage(): unknown[] {
   const disposed = tensor([1, 2]);
   disposed.dispose();
   return [
-    undefined, null, true, 'x', '', Number.NaN, Number.POSITIVE_INFINITY, -1, 0, 1, 2, 0.5, 2 ** 31, 2 ** 53, 10n, Symbol('s'), {}, [], [[]], [1, [2]],
-    [null], [Number.NaN], [-1], [2 ** 40], new Array(20).fill(1), [0, 0], () => 1, async () => 1, new Date(0), new Map(), new Float32Array(3),
-    new Float64Array(2), new Int32Array(2), new Uint8Array(0), new BigInt64Array(1), new ArrayBuffer(8), new DataView(new ArrayBuffer(8)),
-    tensor([[1, 2, 3], [4, 5, 6]]), tensor([1, 2]), tensor(1), zeros([0]), zeros([2, 0, 3]), zeros([1, 4, 4, 2]), zeros([2, 2, 2, 2]),
-    tensor(new Int32Array([0, 1])), tensor(new Float64Array([1, 2])), tensor([1, 0], { dtype: 'bool' }), tensor(new Uint8Array([1])), disposed,
-    tensor([Number.NaN, Number.POSITIVE_INFINITY]), { size: 0 }, { size: 2, stride: -1 }, { stride: Number.NaN }, { padding: 'sane' }, { padding: [[1]] },
-    { dtype: 'float16' }, { shape: [3] }, { seed: -1 }, { groups: 0 }, { activation: 'gelu' }, Object.create(null),
+    undefined,
+    null,
+    true,
+    'x',
+    '',
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    -1,
+    0,
+    1,
+    2,
+    0.5,
+    2 ** 31,
+    2 ** 53,
+    10n,
+    Symbol('s'),
+    {},
+    [],
+    [[]],
+    [1, [2]],
+    [null],
+    [Number.NaN],
+    [-1],
+    [2 ** 40],
+    new Array(20).fill(1),
+    [0, 0],
+    () => 1,
+    async () => 1,
+    new Date(0),
+    new Map(),
+    new Float32Array(3),
+    new Float64Array(2),
+    new Int32Array(2),
+    new Uint8Array(0),
+    new BigInt64Array(1),
+    new ArrayBuffer(8),
+    new DataView(new ArrayBuffer(8)),
+    tensor([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]),
+    tensor([1, 2]),
+    tensor(1),
+    zeros([0]),
+    zeros([2, 0, 3]),
+    zeros([1, 4, 4, 2]),
+    zeros([2, 2, 2, 2]),
+    tensor(new Int32Array([0, 1])),
+    tensor(new Float64Array([1, 2])),
+    tensor([1, 0], { dtype: 'bool' }),
+    tensor(new Uint8Array([1])),
+    disposed,
+    tensor([Number.NaN, Number.POSITIVE_INFINITY]),
+    { size: 0 },
+    { size: 2, stride: -1 },
+    { stride: Number.NaN },
+    { padding: 'sane' },
+    { padding: [[1]] },
+    { dtype: 'float16' },
+    { shape: [3] },
+    { seed: -1 },
+    { groups: 0 },
+    { activation: 'gelu' },
+    Object.create(null),
   ];
 }
 
@@ -36,12 +93,32 @@ for (const module of [ops, create, random, { grad, valueAndGrad, gradCheck, cust
     if (typeof value === 'function' && !internal.includes(value)) functions[name] = value as (...args: never[]) => unknown;
   }
 }
-const example = tensor([[1, 2], [3, 4]]);
-for (const name of ['data', 'toArray', 'item', 'add', 'matmul', 'sum', 'max', 'reshape', 'permute', 'slice', 'at', 'cast', 'softmax', 'pow', 'argMax'] as const) {
+const example = tensor([
+  [1, 2],
+  [3, 4],
+]);
+for (const name of [
+  'data',
+  'toArray',
+  'item',
+  'add',
+  'matmul',
+  'sum',
+  'max',
+  'reshape',
+  'permute',
+  'slice',
+  'at',
+  'cast',
+  'softmax',
+  'pow',
+  'argMax',
+] as const) {
   functions[`Tensor.${name}`] = (...args: never[]) => (example[name] as (...a: never[]) => unknown)(...args);
 }
 for (const name of ['uniform', 'normal', 'permutation'] as const) {
-  functions[`RandomStream.${name}`] = (...args: never[]) => (new random.RandomStream(1)[name] as (...a: never[]) => unknown)(...args);
+  functions[`RandomStream.${name}`] = (...args: never[]) =>
+    (new random.RandomStream(1)[name] as (...a: never[]) => unknown)(...args);
 }
 
 /** Functions that run what they are given let its errors through. */
@@ -67,7 +144,10 @@ describe('garbage', () => {
       seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
       return values[seed % values.length];
     };
-    const x = tensor([[1, 2], [3, 4]]);
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
     const image = zeros([1, 4, 4, 2]);
     for (const value of values) {
       attempt(value);

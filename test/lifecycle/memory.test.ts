@@ -29,8 +29,19 @@ describe('memory', () => {
     const other = ones([2, 2]);
     x.dispose();
     const uses: (() => unknown)[] = [
-      () => x.data(), () => x.toArray(), () => x.reshape([4]), () => x.sum(), () => x.at(0), () => x.transpose(), () => x.cast('int32'),
-      () => ops.add(other, x), () => ops.add(x, 1), () => ops.matmul(other, x), () => ops.concat([other, x]), () => x.softmax(), () => x.argMax(),
+      () => x.data(),
+      () => x.toArray(),
+      () => x.reshape([4]),
+      () => x.sum(),
+      () => x.at(0),
+      () => x.transpose(),
+      () => x.cast('int32'),
+      () => ops.add(other, x),
+      () => ops.add(x, 1),
+      () => ops.matmul(other, x),
+      () => ops.concat([other, x]),
+      () => x.softmax(),
+      () => x.argMax(),
     ];
     for (const use of uses) expect(use).toThrow(DisposedError);
     expect(String(x)).toContain('disposed');
@@ -106,7 +117,10 @@ describe('gradients', () => {
   it('of one input is a tensor, of several an array', () => {
     expect(grad((x: Tensor) => ops.sum(ops.square(x)))(tensor([1, 2])).toArray()).toEqual([2, 4]);
     const both = grad((x: Tensor, y: Tensor) => ops.sum(ops.mul(x, y)))(tensor([1, 2]), tensor([3, 4]));
-    expect(both.map((g) => g.toArray())).toEqual([[3, 4], [1, 2]]);
+    expect(both.map((g) => g.toArray())).toEqual([
+      [3, 4],
+      [1, 2],
+    ]);
   });
 
   it('adds up over every use of a tensor', () => {
@@ -119,7 +133,13 @@ describe('gradients', () => {
   });
 
   it('stops at noGrad and at whole numbers', () => {
-    const f = (x: Tensor): Tensor => ops.sum(ops.mul(x, noGrad(() => ops.square(x))));
+    const f = (x: Tensor): Tensor =>
+      ops.sum(
+        ops.mul(
+          x,
+          noGrad(() => ops.square(x)),
+        ),
+      );
     expect(grad(f)(tensor([2, 3])).toArray()).toEqual([4, 9]);
     expect(() => grad((x: Tensor) => ops.sum(ops.cast(ops.cast(x, 'int32'), 'float32')))(tensor([1]))).toThrow(GradientError);
   });
