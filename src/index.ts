@@ -11,6 +11,7 @@ export { type BackendName, setBackend } from './backend/select.js';
 export * from './data/index.js';
 export * from './errors.js';
 export * as initializers from './initializers/index.js';
+export * from './inspect/index.js';
 export * from './io/index.js';
 export * from './layers/index.js';
 export * as layers from './layers/index.js';
