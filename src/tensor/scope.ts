@@ -8,7 +8,7 @@ let current: Owned | null = null;
 
 /** Called by the constructor of Tensor: hands a new tensor to the innermost scope, or to the collector. */
 export function adopt(tensor: Tensor): void {
-  if (current === null) tensor.storage.watch();
+  if (current === null) tensor.storage.watch(false);
   else current.push(tensor);
 }
 
@@ -64,6 +64,6 @@ export function scope<T>(f: () => T): T {
 export function keep<T extends Tensor>(tensor: T): T {
   if (!(tensor instanceof Tensor)) throw new ArgumentError(`[keep] expected a tensor, received ${describe(tensor)}`);
   tensor.kept = true;
-  tensor.storage.watch();
+  tensor.storage.watch(true);
   return tensor;
 }

@@ -24,11 +24,17 @@ const freeBlocks: Block[][] = [];
 const pooledFloor = 64 * 2 ** 20;
 
 const counts = { tensors: 0, bytes: 0, peakBytes: 0, pooledBytes: 0 };
-/** Balances the counts for storages that the collector takes. Holds sizes, never memory. */
+/**
+ * Balances the counts for storages that the collector takes. Holds sizes, never memory. Yet its own records last until the event loop
+ * turns, which a synchronous loop prevents; so only so many are made, and what is dropped beyond them is not counted at all.
+ */
 const collected = new FinalizationRegistry<number>((bytes) => {
+  awaited--;
   counts.tensors--;
   counts.bytes -= bytes;
 });
+const mostAwaited = 1024;
+let awaited = 0;
 
 /** Four classes to a power of two, from 64 bytes: at most a quarter is wasted. */
 function sizeClassOf(bytes: number): number {
@@ -65,7 +71,7 @@ export class Storage {
   private readonly block: Block;
   /** How many tensors share it; 0 after release. */
   refs = 1;
-  private watched = false;
+  private fate: 'owned' | 'awaited' | 'uncounted' = 'owned';
 
   /** Memory for `length` elements, contents undefined. */
   constructor(dtype: DType, length: number) {
@@ -98,9 +104,14 @@ export class Storage {
 
   release(): void {
     if (--this.refs > 0) return;
-    counts.tensors--;
-    counts.bytes -= this.bytes;
-    if (this.watched) collected.unregister(this);
+    if (this.fate !== 'uncounted') {
+      counts.tensors--;
+      counts.bytes -= this.bytes;
+    }
+    if (this.fate === 'awaited') {
+      awaited--;
+      collected.unregister(this);
+    }
     const size = this.block.buffer.byteLength;
     if (counts.pooledBytes + size > Math.max(pooledFloor, counts.peakBytes)) return;
     let list = freeBlocks[this.block.sizeClass];
@@ -112,15 +123,26 @@ export class Storage {
     counts.pooledBytes += size;
   }
 
-  /** From now on the collector may take this storage: have it counted when it does. */
-  watch(): void {
-    if (this.watched || this.refs === 0) return;
-    this.watched = true;
-    collected.register(this, this.bytes, this);
+  /** From now on the collector may take this storage: have it counted when it does, in any case where it is `kept`. */
+  watch(kept: boolean): void {
+    if (this.fate === 'awaited' || this.refs === 0 || (this.fate === 'uncounted' && !kept)) return;
+    const wasCounted = this.fate === 'owned';
+    const counted = awaited < mostAwaited || kept;
+    this.fate = counted ? 'awaited' : 'uncounted';
+    if (counted) {
+      awaited++;
+      collected.register(this, this.bytes, this);
+    }
+    const change = Number(counted) - Number(wasCounted);
+    counts.tensors += change;
+    counts.bytes += change * this.bytes;
   }
 }
 
-/** What `memory()` tells. Storages that were dropped count until the collector has run and the event loop has turned. */
+/**
+ * What `memory()` tells. Storages that were dropped count until the collector has run and the event loop has turned; where more than a
+ * thousand wait for that, those created outside of scopes are not counted.
+ */
 export interface MemoryInfo {
   /** Live storages: tensors, reshapes of one tensor counted once. */
   tensors: number;
