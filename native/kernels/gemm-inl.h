@@ -17,7 +17,8 @@ constexpr GemmShape tileShape = {6, 16, {0, 64, 32, 32, 16, 16, 16}};
 constexpr GemmShape tileShape = {2, 16, {0, 32, 16}};
 #endif
 
-template <int rows, int vectors> SIMD void startTile(const GemmTile& t, F16 (&sum)[rows][vectors]) {
+template <int rows, int vectors>
+SIMD void startTile(const GemmTile& t, F16 (&sum)[rows][vectors]) {
   if (!t.load) {
 #pragma GCC unroll 16
     for (int r = 0; r < rows; ++r)
@@ -35,7 +36,8 @@ template <int rows, int vectors> SIMD void startTile(const GemmTile& t, F16 (&su
   }
 }
 
-template <int rows, int vectors> SIMD void finishTile(const GemmTile& t, F16 (&sum)[rows][vectors]) {
+template <int rows, int vectors>
+SIMD void finishTile(const GemmTile& t, F16 (&sum)[rows][vectors]) {
   const int last = t.columns - 16 * (vectors - 1);
   if (t.bias) {
     F16 bias[vectors];
@@ -58,8 +60,10 @@ template <int rows, int vectors> SIMD void finishTile(const GemmTile& t, F16 (&s
     float* c = t.c + r * t.strideC;
 #pragma GCC unroll 8
     for (int j = 0; j < vectors - 1; ++j) store(c + 16 * j, sum[r][j]);
-    if (last == 16) store(c + 16 * (vectors - 1), sum[r][vectors - 1]);
-    else storePart(c + 16 * (vectors - 1), sum[r][vectors - 1], last);
+    if (last == 16)
+      store(c + 16 * (vectors - 1), sum[r][vectors - 1]);
+    else
+      storePart(c + 16 * (vectors - 1), sum[r][vectors - 1], last);
   }
 }
 
@@ -75,7 +79,8 @@ void activateTile(const GemmTile& t) {
   }
 }
 
-template <int rows, int vectors, bool byRows> void tileKernel(const GemmTile& t) {
+template <int rows, int vectors, bool byRows>
+void tileKernel(const GemmTile& t) {
   F16 sum[rows][vectors];
   startTile<rows, vectors>(t, sum);
   if (t.ahead) {
@@ -120,17 +125,20 @@ template <int rows, int vectors, bool byRows> void tileKernel(const GemmTile& t)
 using TileKernel = void (*)(const GemmTile&);
 
 // The kernel of `rows` rows and the narrowest of 1, 2, 4, 8 vectors that holds the columns and that the table of widths allows.
-template <int rows, int vectors, bool byRows> constexpr TileKernel kernelOf() {
+template <int rows, int vectors, bool byRows>
+constexpr TileKernel kernelOf() {
   if constexpr (rows <= tileShape.rows) {
     if constexpr (16 * vectors <= tileShape.width[rows]) return tileKernel<rows, vectors, byRows>;
   }
   return nullptr;
 }
-template <int rows, bool byRows> struct KernelsOfRows {
+template <int rows, bool byRows>
+struct KernelsOfRows {
   static constexpr TileKernel of[4] = {kernelOf<rows, 1, byRows>(), kernelOf<rows, 2, byRows>(), kernelOf<rows, 4, byRows>(),
                                        kernelOf<rows, 8, byRows>()};
 };
-template <bool byRows> SIMD void dispatchTile(const GemmTile& t) {
+template <bool byRows>
+SIMD void dispatchTile(const GemmTile& t) {
   static constexpr const TileKernel* kernels[] = {
       KernelsOfRows<1, byRows>::of,  KernelsOfRows<2, byRows>::of,  KernelsOfRows<3, byRows>::of,  KernelsOfRows<4, byRows>::of,
       KernelsOfRows<5, byRows>::of,  KernelsOfRows<6, byRows>::of,  KernelsOfRows<7, byRows>::of,  KernelsOfRows<8, byRows>::of,

@@ -47,6 +47,8 @@ SIMD void packTransposed(const float* b, int64_t stride, int64_t k, int columns,
 }
 
 void gemmPackPanel(const float* b, int64_t stride, bool transposed, int64_t k, int32_t columns, float* panel) {
-  if (transposed) packTransposed(b, stride, k, columns, panel);
-  else packRows(b, stride, k, columns, panel);
+  if (transposed)
+    packTransposed(b, stride, k, columns, panel);
+  else
+    packRows(b, stride, k, columns, panel);
 }

@@ -11,8 +11,8 @@ struct GemmSegment {
 
 enum TileActivation : int32_t { tileLinear, tileRelu, tileSigmoid, tileTanh };  // as ops::Activation
 
-// One tile: c[r][j] = act(start + sum over segments s, steps i < length of A(s, i, r) * B(s, i, j) + bias[j]), summed in that order by
-// one chain of fused multiply-adds, where start is c[r][j] if `load`, else 0, and
+// One tile: c[r][j] = act(start + sum over segments s, steps i < length of A(s, i, r) * B(s, i, j) + bias[j]), summed in that
+// order by one chain of fused multiply-adds, where start is c[r][j] if `load`, else 0, and
 //   A = a[segments[s].a + r*strideA + i]   as gemmTileRows reads it (its rows lie strideA apart)
 //   A = a[segments[s].a + i*strideA + r]   as gemmTileColumns reads it (transposed)
 //   B = b[segments[s].b + i*strideB + j]
@@ -29,13 +29,14 @@ struct GemmTile {
   int32_t rows, columns;
   bool load;
   int32_t activation;
-  // What a later tile reads of A, or null: two lines, aheadStride apart, are fetched for each 16 steps, aheadStep further each time.
+  // What a later tile reads of A, or null: two lines, aheadStride apart, are fetched for each 16 steps, aheadStep further each
+  // time.
   const float* ahead;
   int64_t aheadStride, aheadStep;
 };
 
 // What an instruction set prefers. A tile has 1 to `rows` rows; one with r rows may be up to width[r] columns wide: few rows
-// make wide tiles, so that enough independent sums are under way.
+// make wide tiles, so that enough independent sums are under way. Tiles of more than 32 columns have exactly 64 or 128.
 struct GemmShape {
   static constexpr int32_t rowsLimit = 14;
   int32_t rows;

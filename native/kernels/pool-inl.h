@@ -1,7 +1,8 @@
 // Pooling with channels last: sixteen channels of a window at a time, cell after cell; the last vector of a pixel is masked.
 
 // Calls body(window, channel, lanes) for each vector of each window.
-template <class Body> SIMD void eachVector(const PoolRow& row, Body body) {
+template <class Body>
+SIMD void eachVector(const PoolRow& row, Body body) {
   for (int64_t i = 0; i < row.windows; ++i) {
     int64_t channel = 0;
     for (; channel + 16 <= row.channels; channel += 16) body(i, channel, 16);
@@ -11,8 +12,10 @@ template <class Body> SIMD void eachVector(const PoolRow& row, Body body) {
 
 SIMD F16 loadLanes(const float* p, int lanes) { return lanes == 16 ? load(p) : loadPart(p, lanes); }
 SIMD void storeLanes(float* p, F16 v, int lanes) {
-  if (lanes == 16) store(p, v);
-  else storePart(p, v, lanes);
+  if (lanes == 16)
+    store(p, v);
+  else
+    storePart(p, v, lanes);
 }
 
 SIMD F16 cellNumber(int64_t cell) { return fromBits(iset1(int32_t(cell))); }

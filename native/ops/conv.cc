@@ -49,15 +49,26 @@ Status conv(In<float> x, In<float> w, Opt<In<float>> bias, Out<float> y, Dims ge
   if (!fits({g.kernel[0], g.kernel[1], g.kernel[2], g.inGroup(), g.outChannels}, w.length)) {
     return Status::error("w is shorter than its shape");
   }
-  if (!fits({g.batch, g.out[0], g.out[1], g.out[2], g.outChannels}, y.length)) return Status::error("y is shorter than its shape");
+  if (!fits({g.batch, g.out[0], g.out[1], g.out[2], g.outChannels}, y.length))
+    return Status::error("y is shorter than its shape");
   if (bias && !fits({g.outChannels}, bias.length)) return Status::error("bias is shorter than outChannels");
   if (elements({g.batch, g.out[0], g.out[1], g.out[2], g.outChannels}) == 0) return Status::ok();
   if (isProduct(g)) {
     return gemm(x, w, {y.data, y.length}, bias, g.batch * g.inPixels(), g.outChannels, g.inChannels, g.inChannels, g.outChannels,
                 g.outChannels, false, false, false, activation, 1, 0, 0, 0);
   }
-  return runConvPass({x.data, y.data, w.data, bias.data, false, activation, g.batch, g.groups, g.inGroup(), g.outGroup(),
-                      {g.kernel[0], g.kernel[1], g.kernel[2]}, {g.out[0], g.out[1], g.out[2]},
+  return runConvPass({x.data,
+                      y.data,
+                      w.data,
+                      bias.data,
+                      false,
+                      activation,
+                      g.batch,
+                      g.groups,
+                      g.inGroup(),
+                      g.outGroup(),
+                      {g.kernel[0], g.kernel[1], g.kernel[2]},
+                      {g.out[0], g.out[1], g.out[2]},
                       {forwardAxis(g, 0), forwardAxis(g, 1), forwardAxis(g, 2)}});
 }
 
@@ -65,22 +76,32 @@ Status convGradInput(In<float> dy, In<float> w, Out<float> dx, Dims geometry) {
   ConvGeometry g;
   const Status status = readGeometry(geometry, g);
   if (status.failed()) return status;
-  if (!fits({g.batch, g.out[0], g.out[1], g.out[2], g.outChannels}, dy.length)) return Status::error("dy is shorter than its shape");
+  if (!fits({g.batch, g.out[0], g.out[1], g.out[2], g.outChannels}, dy.length))
+    return Status::error("dy is shorter than its shape");
   if (!fits({g.kernel[0], g.kernel[1], g.kernel[2], g.inGroup(), g.outChannels}, w.length)) {
     return Status::error("w is shorter than its shape");
   }
   if (!fits({g.batch, g.in[0], g.in[1], g.in[2], g.inChannels}, dx.length)) return Status::error("dx is shorter than its shape");
   if (elements({g.batch, g.in[0], g.in[1], g.in[2], g.inChannels}) == 0) return Status::ok();
   if (isProduct(g)) {
-    return gemm(dy, w, {dx.data, dx.length}, {}, g.batch * g.inPixels(), g.inChannels, g.outChannels, g.outChannels, g.outChannels,
-                g.inChannels, false, true, false, int32_t(Activation::linear), 1, 0, 0, 0);
+    return gemm(dy, w, {dx.data, dx.length}, {}, g.batch * g.inPixels(), g.inChannels, g.outChannels, g.outChannels,
+                g.outChannels, g.inChannels, false, true, false, int32_t(Activation::linear), 1, 0, 0, 0);
   }
   // The positions of one residue of the stride are a pass; without a stride there is one.
   for (int64_t d = 0; d < std::min(g.stride[0], g.in[0]); ++d)
     for (int64_t h = 0; h < std::min(g.stride[1], g.in[1]); ++h)
       for (int64_t column = 0; column < std::min(g.stride[2], g.in[2]); ++column) {
-        const Status pass = runConvPass({dy.data, dx.data, w.data, nullptr, true, int32_t(Activation::linear), g.batch, g.groups,
-                                         g.outGroup(), g.inGroup(), {g.kernel[0], g.kernel[1], g.kernel[2]},
+        const Status pass = runConvPass({dy.data,
+                                         dx.data,
+                                         w.data,
+                                         nullptr,
+                                         true,
+                                         int32_t(Activation::linear),
+                                         g.batch,
+                                         g.groups,
+                                         g.outGroup(),
+                                         g.inGroup(),
+                                         {g.kernel[0], g.kernel[1], g.kernel[2]},
                                          {g.in[0], g.in[1], g.in[2]},
                                          {backwardAxis(g, 0, d), backwardAxis(g, 1, h), backwardAxis(g, 2, column)}});
         if (pass.failed()) return pass;

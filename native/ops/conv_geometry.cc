@@ -17,7 +17,8 @@ class Reader {
   int32_t at_ = 0;
 };
 
-template <class Geometry> Status checkAxes(const Dims& dims, const Geometry& g) {
+template <class Geometry>
+Status checkAxes(const Dims& dims, const Geometry& g) {
   for (int32_t i = 0; i < dims.count; ++i) {
     if (dims[i] < 0) return Status::error("expected a geometry without negative numbers");
   }

@@ -1,7 +1,7 @@
-// The gradient to the weights: dw[tap][channel][o] = sum over the output pixels of x[pixel's input at tap][channel] * dy[pixel][o].
-// Both factors are read where they lie: channels are contiguous in x, and so are the rows of a tile of dw; k runs over the pixels
-// of an output row that meet the input at the tap, then over the rows. A stretch of a few rows at a time stays in the cache while
-// all tiles take their sums from it.
+// The gradient to the weights: dw[tap][channel][o] = sum over the output pixels of x[pixel's input at tap][channel] *
+// dy[pixel][o]. Both factors are read where they lie: channels are contiguous in x, and so are the rows of a tile of dw; k runs
+// over the pixels of an output row that meet the input at the tap, then over the rows. A stretch of a few rows at a time stays in
+// the cache while all tiles take their sums from it.
 //
 // With few channels the tiles of one tap would be thin, so where taps of a row are adjacent in x they are taken as one run, over
 // all pixels; windows that reach beyond the sides of the input then need a copy of its rows with zeros around them.
@@ -22,12 +22,12 @@
 namespace myelin::ops {
 namespace {
 
-constexpr int64_t smallWeights = 1 << 18;   // floats of dw up to which it is summed in parts
+constexpr int64_t smallWeights = 1 << 18;  // floats of dw up to which it is summed in parts
 constexpr int64_t mostParts = 8;
-constexpr double partCost = 1e6;            // multiplications
-constexpr int64_t shortStretch = 1 << 13;   // floats of x and dy, while the tiles of dw stay in the cache as well
-constexpr int64_t longStretch = 1 << 17;    // while they do not
-constexpr int64_t copyLimit = 1 << 20;      // floats of a padded row with all rows that its taps reach
+constexpr double partCost = 1e6;           // multiplications
+constexpr int64_t shortStretch = 1 << 13;  // floats of x and dy, while the tiles of dw stay in the cache as well
+constexpr int64_t longStretch = 1 << 17;   // while they do not
+constexpr int64_t copyLimit = 1 << 20;     // floats of a padded row with all rows that its taps reach
 constexpr int64_t fewChannels = 14;
 
 struct Plan {
@@ -192,7 +192,8 @@ bool addRows(const Plan& plan, int64_t start, int64_t end, int64_t blockStart, i
 }
 
 Plan planOf(const ConvGeometry& g, const float* x, const float* dy, int64_t size) {
-  Plan plan = {g, x, dy, {-g.pad[2], (g.out[2] - 1) * g.stride[2] + (g.kernel[2] - 1) * g.dilation[2] + 1}, true, false, 0, 0, 0, 0, 0};
+  Plan plan = {g, x, dy, {-g.pad[2], (g.out[2] - 1) * g.stride[2] + (g.kernel[2] - 1) * g.dilation[2] + 1}, true, false, 0, 0,
+               0, 0, 0};
   const bool inside = plan.reach.inside(g.in[2]);
   const auto rowsOf = [&](int axis, int64_t results) {
     return std::min((results - 1) * g.stride[axis] + (g.kernel[axis] - 1) * g.dilation[axis] + 1, g.in[axis]);
@@ -205,8 +206,8 @@ Plan planOf(const ConvGeometry& g, const float* x, const float* dy, int64_t size
   const int64_t panel = kernels().gemmShape().panel;
   plan.panels = (g.outGroup() + panel - 1) / panel;
   plan.rows = g.batch * plan.planeRows();
-  const double row = double(g.out[2]) * double(std::max(g.outChannels, panel)) + double(g.in[2] * std::min(g.stride[1], g.in[1])) *
-                                                                                    double(g.inChannels);
+  const double row = double(g.out[2]) * double(std::max(g.outChannels, panel)) +
+                     double(g.in[2] * std::min(g.stride[1], g.in[1])) * double(g.inChannels);
   plan.stretch = std::clamp<int64_t>(int64_t(double(size <= (1 << 15) ? shortStretch : longStretch) / row), 1, 4096);
   return plan;
 }
@@ -218,7 +219,8 @@ Status convGradWeight(In<float> x, In<float> dy, Out<float> dw, Dims geometry) {
   const Status status = readGeometry(geometry, g);
   if (status.failed()) return status;
   if (!fits({g.batch, g.in[0], g.in[1], g.in[2], g.inChannels}, x.length)) return Status::error("x is shorter than its shape");
-  if (!fits({g.batch, g.out[0], g.out[1], g.out[2], g.outChannels}, dy.length)) return Status::error("dy is shorter than its shape");
+  if (!fits({g.batch, g.out[0], g.out[1], g.out[2], g.outChannels}, dy.length))
+    return Status::error("dy is shorter than its shape");
   if (!fits({g.kernel[0], g.kernel[1], g.kernel[2], g.inGroup(), g.outChannels}, dw.length)) {
     return Status::error("dw is shorter than its shape");
   }
@@ -248,8 +250,10 @@ Status convGradWeight(In<float> x, In<float> dy, Out<float> dw, Dims geometry) {
     const int64_t part = chunk / blockChunks, blockStart = chunk % blockChunks * blocksEach;
     const int64_t start = part * partRows, end = std::min(start + partRows, plan.rows);
     float* out = sums + part * size;
-    if (start >= end) std::fill(out, out + size, 0.0f);
-    else if (!addRows(plan, start, end, blockStart, std::min(blockStart + blocksEach, blocks), out)) failed.store(true);
+    if (start >= end)
+      std::fill(out, out + size, 0.0f);
+    else if (!addRows(plan, start, end, blockStart, std::min(blockStart + blocksEach, blocks), out))
+      failed.store(true);
   });
   if (failed.load()) return Status::error("out of memory for a stretch of rows");
   if (parts > 1) {

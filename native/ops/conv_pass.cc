@@ -1,9 +1,11 @@
 // The neighbouring pixels of an output row are the rows of a tile: their patches lie a constant stride apart in x, so nothing is
-// gathered. k runs over the taps of the kernel, in one stretch for each row of taps where those are adjacent in x. The weights are
-// packed once, as [panel of columns][tap][channel][column]; a panel serves all rows of a band before the next one is taken up.
+// gathered. k runs over the taps of the kernel, in one stretch for each row of taps where those are adjacent in x. The weights
+// are packed once, as [panel of columns][tap][channel][column]; a panel serves all rows of a band before the next one is taken
+// up.
 //
-// An item is a band of rows of one output plane of one image. Where windows reach beyond the sides, its input rows are copied with
-// zeros around them; if the reach is absurd (a dilation of millions) each pixel is computed by itself from the taps that hit.
+// An item is a band of rows of one output plane of one image. Where windows reach beyond the sides, its input rows are copied
+// with zeros around them; if the reach is absurd (a dilation of millions) each pixel is computed by itself from the taps that
+// hit.
 #include "conv_pass.h"
 
 #include <algorithm>
@@ -18,18 +20,18 @@
 namespace myelin::ops {
 namespace {
 
-constexpr int64_t copyLimit = int64_t(1) << 19;       // floats of a padded band, where more than one row is in it
-constexpr int64_t rowCopyLimit = int64_t(1) << 23;    // floats of a padded band of one row
-constexpr double itemCost = 4e5, chunkCost = 2e6;     // multiplications
+constexpr int64_t copyLimit = int64_t(1) << 19;     // floats of a padded band, where more than one row is in it
+constexpr int64_t rowCopyLimit = int64_t(1) << 23;  // floats of a padded band of one row
+constexpr double itemCost = 4e5, chunkCost = 2e6;   // multiplications
 
 struct Plan {
   const ConvPass& pass;
   const float* panels;
   ConvReach reach;
   bool inPlace, byPixel, adjacent;
-  int64_t band, bands;   // output rows of an item, items of a plane
-  int64_t steps;         // of k
-  int64_t channels;      // of x, all groups
+  int64_t band, bands;  // output rows of an item, items of a plane
+  int64_t steps;        // of k
+  int64_t channels;     // of x, all groups
 };
 
 int64_t panelStart(const Plan& plan, int64_t group, int64_t column) {
@@ -52,8 +54,8 @@ void packWeights(const Plan& plan, float* out) {
       for (const ConvTap& h : pass.axes[1].taps)
         for (const ConvTap& w : pass.axes[2].taps) {
           const int64_t tap = (d.index * pass.kernel[1] + h.index) * pass.kernel[2] + w.index;
-          const float* from = pass.w + tap * block +
-                              (pass.transposed ? column * stride + group * pass.depth : group * pass.width + column);
+          const float* from =
+              pass.w + tap * block + (pass.transposed ? column * stride + group * pass.depth : group * pass.width + column);
           table.gemmPackPanel(from, stride, pass.transposed, pass.depth, int32_t(columns), to);
           to += padded * pass.depth;
         }
@@ -101,8 +103,10 @@ void computePixels(const Plan& plan, GemmTile& tile, int64_t image, int64_t plan
   const auto& [axisD, axisH, axisW] = pass.axes;
   const KernelTable& table = kernels();
   const int64_t part = evenPart(count, table.gemmShape().rows);
-  const int64_t outRow = ((image * pass.out[0] + axisD.start + plane * axisD.stride) * pass.out[1] + axisH.start + row * axisH.stride) *
-                         pass.out[2] + axisW.start;
+  const int64_t outRow =
+      ((image * pass.out[0] + axisD.start + plane * axisD.stride) * pass.out[1] + axisH.start + row * axisH.stride) *
+          pass.out[2] +
+      axisW.start;
   const int64_t channels = pass.groups * pass.width;
   const float* a = tile.a;
   const float* ahead = tile.ahead;
@@ -131,7 +135,8 @@ bool computeItem(const Plan& plan, int64_t item) {
                            std::min(axisD.in, plane * axisD.step + axisD.taps.back().offset + 1),
                            std::max<int64_t>(0, rowStart * axisH.step + axisH.taps.front().offset),
                            std::min(axisH.in, (rowEnd - 1) * axisH.step + axisH.taps.back().offset + 1)};
-    float* copy = static_cast<float*>(scratch(Slot::packA, size_t(band.rows() * plan.reach.count * plan.channels) * sizeof(float)));
+    float* copy =
+        static_cast<float*>(scratch(Slot::packA, size_t(band.rows() * plan.reach.count * plan.channels) * sizeof(float)));
     if (copy == nullptr) return false;
     rows = rowsPadded(pixels, axisH.in, axisW.in, plan.channels, plan.reach, band, copy);
   }
@@ -161,7 +166,8 @@ bool computeItem(const Plan& plan, int64_t item) {
       tile.bias = pass.bias ? pass.bias + group * pass.width + column : nullptr;
       for (int64_t row = rowStart; row < rowEnd; ++row) {
         for (int64_t pixel = 0; pixel < axisW.count; pixel += plan.byPixel ? 1 : axisW.count) {
-          tile.ahead = fetch && column == 0 ? nextImage + std::min(row * axisH.step, axisH.in - 1) * axisW.in * plan.channels : nullptr;
+          tile.ahead =
+              fetch && column == 0 ? nextImage + std::min(row * axisH.step, axisH.in - 1) * axisW.in * plan.channels : nullptr;
           tile.segmentCount = listSegments(plan, rows, plane, row, plan.byPixel ? pixel : -1, segments);
           for (int64_t s = 0; s < tile.segmentCount; ++s) segments[s].b *= tile.strideB;
           computePixels(plan, tile, image, plane, row, pixel, plan.byPixel ? 1 : axisW.count);
@@ -194,7 +200,8 @@ void cutBands(Plan& plan) {
   }
   const double rowCost = double(axisW.count) * double(plan.steps) * double(pass.groups * pass.width);
   const int64_t planes = pass.batch * axisD.count;
-  while (plan.band > 1 && planes * ((axisH.count + plan.band - 1) / plan.band) < 8 && double(plan.band) * rowCost > 2 * itemCost) {
+  while (plan.band > 1 && planes * ((axisH.count + plan.band - 1) / plan.band) < 8 &&
+         double(plan.band) * rowCost > 2 * itemCost) {
     plan.band = (plan.band + 1) / 2;
   }
   plan.bands = (axisH.count + plan.band - 1) / plan.band;

@@ -1,5 +1,6 @@
-// Where the rows of an image lie for a band of output rows of one output plane: in the image itself, or, where windows reach beyond
-// its left or right edge, in a copy with zeros on both sides. Rows above, below, before and behind the image are never asked for.
+// Where the rows of an image lie for a band of output rows of one output plane: in the image itself, or, where windows reach
+// beyond its left or right edge, in a copy with zeros on both sides. Rows above, below, before and behind the image are never
+// asked for.
 #pragma once
 #include <stdint.h>
 #include <string.h>
@@ -42,7 +43,8 @@ inline ConvRows rowsPadded(const float* image, int64_t height, int64_t width, in
   for (int64_t plane = band.planeStart; plane < band.planeEnd; ++plane) {
     for (int64_t row = band.rowStart; row < band.rowEnd; ++row, out += reach.count * channels) {
       memset(out, 0, size_t(left * channels) * sizeof(float));
-      memcpy(out + left * channels, image + ((plane * height + row) * width + from) * channels, size_t(kept * channels) * sizeof(float));
+      memcpy(out + left * channels, image + ((plane * height + row) * width + from) * channels,
+             size_t(kept * channels) * sizeof(float));
       memset(out + (left + kept) * channels, 0, size_t((reach.count - left - kept) * channels) * sizeof(float));
     }
   }

@@ -1,12 +1,11 @@
 // Checks of products and of packed matrices.
-#include "ops.h"
-
 #include <string.h>
 
 #include <algorithm>
 #include <initializer_list>
 
 #include "gemm_parallel.h"
+#include "ops.h"
 
 namespace myelin::ops {
 
@@ -14,7 +13,8 @@ static_assert(int(Activation::relu) == tileRelu && int(Activation::sigmoid) == t
 
 namespace {
 
-constexpr int64_t largest = int64_t(1) << 40;  // of sizes and strides: sums and products of two of them cannot overflow later checks
+constexpr int64_t largest =
+    int64_t(1) << 40;  // of sizes and strides: sums and products of two of them cannot overflow later checks
 
 // Elements from the first to one past the last of `rows` rows of `columns`, or -1 where that does not fit `length`.
 int64_t spanOf(int64_t rows, int64_t columns, int64_t stride, int64_t length) {
@@ -53,12 +53,14 @@ PackedHead headOf(int64_t n, int64_t k) {
 
 }  // namespace
 
-Status gemm(In<float> a, In<float> b, InOut<float> c, Opt<In<float>> bias, int64_t m, int64_t n, int64_t k, int64_t lda, int64_t ldb,
-            int64_t ldc, bool transA, bool transB, bool accumulate, int32_t activation, int64_t batch, int64_t batchStrideA,
-            int64_t batchStrideB, int64_t batchStrideC) {
-  if (!sane({m, n, k, lda, ldb, ldc, batch, batchStrideA, batchStrideB, batchStrideC})) return Status::error("sizes out of range");
+Status gemm(In<float> a, In<float> b, InOut<float> c, Opt<In<float>> bias, int64_t m, int64_t n, int64_t k, int64_t lda,
+            int64_t ldb, int64_t ldc, bool transA, bool transB, bool accumulate, int32_t activation, int64_t batch,
+            int64_t batchStrideA, int64_t batchStrideB, int64_t batchStrideC) {
+  if (!sane({m, n, k, lda, ldb, ldc, batch, batchStrideA, batchStrideB, batchStrideC}))
+    return Status::error("sizes out of range");
   if (activation < 0 || activation >= int32_t(Activation::count)) return Status::error("unknown activation");
-  if (accumulate && (bias || activation != int32_t(Activation::linear))) return Status::error("accumulate takes no bias or activation");
+  if (accumulate && (bias || activation != int32_t(Activation::linear)))
+    return Status::error("accumulate takes no bias or activation");
   if (lda < (transA ? m : k) || ldb < (transB ? k : n) || ldc < n) return Status::error("row stride is less than the row");
   if (m == 0 || n == 0 || batch == 0) return Status::ok();
   const int64_t lengthA = int64_t(a.length), lengthB = int64_t(b.length), lengthC = int64_t(c.length);
@@ -70,7 +72,8 @@ Status gemm(In<float> a, In<float> b, InOut<float> c, Opt<In<float>> bias, int64
   if (!batchFits(batch, batchStrideC, spanC, lengthC)) return Status::error("c is shorter than its shape");
   if (!batchDisjoint(batch, batchStrideC, spanC, n, ldc)) return Status::error("matrices of c overlap");
   if (bias && int64_t(bias.length) < n) return Status::error("bias is shorter than n");
-  const GemmProduct p = {a.data, b.data, nullptr, c.data, bias.data, m, n, k, lda, ldb, ldc, transA, transB, accumulate, activation};
+  const GemmProduct p = {a.data, b.data, nullptr, c.data, bias.data, m,          n,         k,
+                         lda,    ldb,    ldc,     transA, transB,    accumulate, activation};
   return gemmRun(p, {batch, batchStrideA, batchStrideB, batchStrideC});
 }
 
@@ -110,8 +113,8 @@ Status gemmPacked(In<float> a, In<float> packed, Out<float> c, Opt<In<float>> bi
   }
   if (spanOf(m, n, ldc, int64_t(c.length)) < 0) return Status::error("c is shorter than its shape");
   if (bias && int64_t(bias.length) < n) return Status::error("bias is shorter than n");
-  const GemmProduct p = {a.data,  nullptr, packed.data + headElements, c.data, bias.data, m, n, k, lda, 0, ldc, transA, false,
-                         false, activation};
+  const GemmProduct p = {a.data, nullptr,   packed.data + headElements, c.data, bias.data, m, n, k, lda, 0, ldc, transA, false,
+                         false,  activation};
   return gemmRun(p, {1, 0, 0, 0});
 }
 

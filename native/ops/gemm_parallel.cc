@@ -1,5 +1,6 @@
-// How a product is dealt out: in chunks of columns first, since a chunk packs the columns of B that it uses just before it uses them,
-// then of rows. The cut depends on the shape alone, and no sum is cut, so neither it nor the number of threads changes a bit of the result.
+// How a product is dealt out: in chunks of columns first, since a chunk packs the columns of B that it uses just before it uses
+// them, then of rows. The cut depends on the shape alone, and no sum is cut, so neither it nor the number of threads changes a
+// bit of the result.
 #include "gemm_parallel.h"
 
 #include <atomic>
@@ -10,7 +11,7 @@
 namespace myelin::ops {
 namespace {
 
-constexpr double parallelCost = 16e3;             // cycles below which a second thread costs more than it saves
+constexpr double parallelCost = 16e3;  // cycles below which a second thread costs more than it saves
 constexpr double chunkCost = 60e3;
 constexpr int64_t smallFloats = int64_t(1) << 17;  // of B
 
@@ -37,7 +38,7 @@ Grid gridOf(const GemmProduct& p, int64_t batch) {
   grid.columnChunks = (p.n + grid.columns - 1) / grid.columns;
   const int64_t rowsWanted = (wanted + grid.columnChunks - 1) / grid.columnChunks;
   // Rows share the columns of B that a chunk packs and brings into its cache.
-  const int64_t fewest = isSmall(p) ? 56 : 1024;
+  const int64_t fewest = grid.columnChunks == 1 ? 56 : isSmall(p) ? 256 : 1024;
   grid.rows = evenPart(p.m, std::max(fewest, (p.m + rowsWanted - 1) / rowsWanted));
   grid.rowChunks = (p.m + grid.rows - 1) / grid.rows;
   return grid;

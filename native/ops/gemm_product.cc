@@ -69,8 +69,8 @@ class Ahead {
   int64_t lines_, line_ = 0;
 };
 
-void computeStrip(const GemmProduct& p, const GemmRange& range, const Block& block, const Left& left, const Right& right, int64_t row,
-                  int64_t rows, Ahead ahead) {
+void computeStrip(const GemmProduct& p, const GemmRange& range, const Block& block, const Left& left, const Right& right,
+                  int64_t row, int64_t rows, Ahead ahead) {
   const KernelTable& table = kernels();
   const GemmShape& shape = table.gemmShape();
   const GemmSegment whole = {0, 0};
@@ -149,7 +149,8 @@ void computeColumns(const GemmProduct& p, const GemmRange& range, bool pack, flo
       right = {panels, range.columnStart, block.steps(), 0, nullptr, 0, nullptr};
     } else if (!p.packed) {
       right = {nullptr, 0, 0, 0, p.b + block.kStart * p.ldb, p.ldb, panels};
-      if (rest > 0) table.gemmPackPanel(right.inPlace + range.columnEnd - rest, p.ldb, false, block.steps(), int32_t(rest), panels);
+      if (rest > 0)
+        table.gemmPackPanel(right.inPlace + range.columnEnd - rest, p.ldb, false, block.steps(), int32_t(rest), panels);
     }
     for (int64_t s = 0; s < strips; ++s) {
       const int64_t start = partStart(rows, strips, s), end = partStart(rows, strips, s + 1);

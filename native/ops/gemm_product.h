@@ -13,7 +13,7 @@ struct GemmProduct {
   const float* b;       // or null where `packed` is given
   const float* packed;  // panels of all n columns, each over all of k; or null
   float* c;
-  const float* bias;    // or null
+  const float* bias;  // or null
   int64_t m, n, k, lda, ldb, ldc;
   bool transA, transB, load;
   int32_t activation;

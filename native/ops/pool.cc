@@ -1,6 +1,6 @@
-// Pooling: the windows of an output row that lie inside the input share one list of cells and one kernel call; those cut off at the
-// sides have their own. Where windows tile the input without padding, gradients are written in one pass; else an image is cleared
-// and added to, window after window.
+// Pooling: the windows of an output row that lie inside the input share one list of cells and one kernel call; those cut off at
+// the sides have their own. Where windows tile the input without padding, gradients are written in one pass; else an image is
+// cleared and added to, window after window.
 #include <algorithm>
 #include <atomic>
 
@@ -38,7 +38,8 @@ Hit wholeWindows(const PoolGeometry& g) {
 double cellsOf(const PoolGeometry& g) { return double(g.kernel[0]) * double(g.kernel[1]) * double(g.kernel[2]); }
 
 // Calls body(row, offset) for runs of windows of output row `index` of (plane, height), offset being the first one's place.
-template <class Body> bool eachRun(const PoolGeometry& g, int64_t index, bool countPad, Body body) {
+template <class Body>
+bool eachRun(const PoolGeometry& g, int64_t index, bool countPad, Body body) {
   const int64_t plane = index / g.out[1], height = index % g.out[1];
   const Hit d = hitOf(g, 0, plane), h = hitOf(g, 1, height), whole = wholeWindows(g);
   const int64_t across = std::min(g.kernel[2], g.in[2]);
@@ -90,7 +91,8 @@ struct Sizes {
   int64_t x, y;  // elements of an image
 };
 
-template <class Body> Status eachImage(const PoolGeometry& g, const Sizes& sizes, Body body) {
+template <class Body>
+Status eachImage(const PoolGeometry& g, const Sizes& sizes, Body body) {
   const int64_t together = std::max<int64_t>(1, chunkElements / std::max(sizes.x, sizes.y));
   std::atomic<const char*> failure{nullptr};
   parallelFor((g.batch + together - 1) / together, [&](int64_t chunk, int) {
@@ -102,7 +104,8 @@ template <class Body> Status eachImage(const PoolGeometry& g, const Sizes& sizes
   return {failure.load()};
 }
 
-template <class Body> Status eachRow(const PoolGeometry& g, const Sizes& sizes, Body body) {
+template <class Body>
+Status eachRow(const PoolGeometry& g, const Sizes& sizes, Body body) {
   const int64_t rows = g.out[0] * g.out[1], perRow = std::max<int64_t>(1, std::max(sizes.x, sizes.y) / rows);
   const int64_t together = std::max<int64_t>(1, chunkElements / perRow);
   std::atomic<bool> failed{false};
@@ -205,14 +208,16 @@ Status avgPoolGrad(In<float> dy, Out<float> dx, Dims geometry, bool countPad) {
   const KernelTable& table = kernels();
   return eachImage(g, sizes, [&](int64_t image) {
     float* to = dx.data + image * sizes.x;
-    if (tiles) clearRest(g, to);
-    else std::fill(to, to + sizes.x, 0.0f);
+    if (tiles)
+      clearRest(g, to);
+    else
+      std::fill(to, to + sizes.x, 0.0f);
     bool enough = true;
     for (int64_t row = 0; row < g.out[0] * g.out[1] && sizes.y > 0; ++row) {
       enough = enough && eachRun(g, row, countPad, [&](PoolRow run, int64_t offset) {
-        run.add = !tiles;
-        table.avgPoolGradRow(run, dy.data + image * sizes.y + offset, to);
-      });
+                 run.add = !tiles;
+                 table.avgPoolGradRow(run, dy.data + image * sizes.y + offset, to);
+               });
     }
     return enough ? Status::ok() : Status::error("out of memory for the cells of a window");
   });

@@ -11,9 +11,9 @@
 #include "test.h"
 
 using namespace myelin;
-using test::Random;
 using test::below;
 using test::explain;
+using test::Random;
 
 namespace {
 
@@ -41,7 +41,8 @@ void print(const Geometry& g) {
 }
 
 // Calls visit(x index, w index, y index) for every product of the convolution.
-template <class Visit> void walk(const Geometry& g, Visit visit) {
+template <class Visit>
+void walk(const Geometry& g, Visit visit) {
   const int64_t cg = g.inChannels / g.groups, og = g.outChannels / g.groups;
   for (int64_t n = 0; n < g.batch; ++n)
     for (int64_t pixel = 0; pixel < g.outPixels(); ++pixel)
@@ -59,7 +60,8 @@ template <class Visit> void walk(const Geometry& g, Visit visit) {
         for (int64_t channel = 0; channel < g.inChannels; ++channel)
           for (int64_t out = channel / cg * og; out < (channel / cg + 1) * og; ++out) {
             visit(size_t((n * g.inPixels() + cell) * g.inChannels + channel),
-                  size_t((tap * cg + channel % cg) * g.outChannels + out), size_t((n * g.outPixels() + pixel) * g.outChannels + out));
+                  size_t((tap * cg + channel % cg) * g.outChannels + out),
+                  size_t((n * g.outPixels() + pixel) * g.outChannels + out));
           }
       }
 }
@@ -89,8 +91,9 @@ uint64_t check(const Geometry& g, Random& random, bool bias, int32_t activation,
     if (activation == 1) wantY[i] = std::max(0.0, wantY[i]);
   }
   const Dims dims = dimsOf(g);
-  CHECK(!ops::conv({x.data(), x.size()}, {w.data(), w.size()}, {{bias ? b.data() : nullptr, b.size()}}, {y.data(), y.size()}, dims,
-                   activation).failed());
+  CHECK(!ops::conv({x.data(), x.size()}, {w.data(), w.size()}, {{bias ? b.data() : nullptr, b.size()}}, {y.data(), y.size()},
+                   dims, activation)
+             .failed());
   CHECK(!ops::convGradInput({dy.data(), dy.size()}, {w.data(), w.size()}, {dx.data(), dx.size()}, dims).failed());
   CHECK(!ops::convGradWeight({x.data(), x.size()}, {dy.data(), dy.size()}, {dw.data(), dw.size()}, dims).failed());
   const double taps = double(g.taps());
@@ -123,8 +126,8 @@ Geometry randomGeometry(Random& random) {
 
 Geometry plain(int32_t batch, int32_t size, int32_t channels, int32_t outChannels, int32_t kernel, int32_t stride, int32_t pad) {
   const int32_t out = (size + 2 * pad - kernel) / stride + 1;
-  return {batch, {1, size, size}, channels, {1, out, out}, outChannels, {1, kernel, kernel}, {1, stride, stride}, {0, pad, pad},
-          {1, 1, 1}, 1};
+  return {batch,         {1, size, size}, channels, {1, out, out}, outChannels, {1, kernel, kernel}, {1, stride, stride},
+          {0, pad, pad}, {1, 1, 1},       1};
 }
 
 }  // namespace
@@ -132,9 +135,11 @@ Geometry plain(int32_t batch, int32_t size, int32_t channels, int32_t outChannel
 TEST(conv) {
   Random random;
   uint64_t bits = 1;
-  for (int i = 0; i < 150; ++i) bits = check(randomGeometry(random), random, below(random, 2) == 0, int32_t(below(random, 2)), bits);
-  for (const Geometry& g : {plain(3, 28, 1, 32, 3, 1, 0), plain(3, 13, 32, 64, 3, 1, 0), plain(2, 14, 40, 48, 3, 2, 1), plain(2, 9, 70, 33, 1, 1, 0),
-                            plain(1, 32, 3, 16, 7, 2, 3), plain(1, 40, 24, 8, 5, 1, 2), plain(2, 6, 200, 96, 3, 1, 1)}) {
+  for (int i = 0; i < 150; ++i)
+    bits = check(randomGeometry(random), random, below(random, 2) == 0, int32_t(below(random, 2)), bits);
+  for (const Geometry& g :
+       {plain(3, 28, 1, 32, 3, 1, 0), plain(3, 13, 32, 64, 3, 1, 0), plain(2, 14, 40, 48, 3, 2, 1), plain(2, 9, 70, 33, 1, 1, 0),
+        plain(1, 32, 3, 16, 7, 2, 3), plain(1, 40, 24, 8, 5, 1, 2), plain(2, 6, 200, 96, 3, 1, 1)}) {
     bits = check(g, random, true, 1, bits);
   }
   static uint64_t fused = 0;

@@ -1,5 +1,6 @@
-// Products against plain loops in double, on every instruction set present: all transpositions, edges, row strides, batches, bias,
-// activations, packed panels. Then that the bits depend neither on the way a product is cut nor on an instruction set with FMA.
+// Products against plain loops in double, on every instruction set present: all transpositions, edges, row strides, batches,
+// bias, activations, packed panels. Then that the bits depend neither on the way a product is cut nor on an instruction set with
+// FMA.
 #include <math.h>
 #include <string.h>
 
@@ -12,9 +13,9 @@
 #include "test.h"
 
 using namespace myelin;
-using test::Random;
 using test::below;
 using test::explain;
+using test::Random;
 
 namespace {
 
@@ -81,9 +82,10 @@ bool right(const Problem& p, const std::vector<float>& got) {
           slack = bound;
         }
         if (!(fabs(got[at] - want) <= slack)) {
-          return explain("m=%ld n=%ld k=%ld trans=%d%d accumulate=%d activation=%d batch=%ld: c[%ld][%ld][%ld] expected %g, got %g",
-                         long(s.m), long(s.n), long(s.k), s.transA, s.transB, s.accumulate, s.activation, long(s.batch), long(q),
-                         long(i), long(j), want, double(got[at]));
+          return explain(
+              "m=%ld n=%ld k=%ld trans=%d%d accumulate=%d activation=%d batch=%ld: c[%ld][%ld][%ld] expected %g, got %g",
+              long(s.m), long(s.n), long(s.k), s.transA, s.transB, s.accumulate, s.activation, long(s.batch), long(q), long(i),
+              long(j), want, double(got[at]));
         }
       }
   return true;
@@ -96,11 +98,12 @@ void checkPacked(Problem& p, const std::vector<float>& plain) {
   CHECK(!ops::gemmPack({p.b.data(), p.b.size()}, {packed.data(), packed.size()}, s.n, s.k, p.ldb, s.transB).failed());
   const auto run = [&] {
     return ops::gemmPacked({p.a.data(), p.a.size()}, {packed.data(), packed.size()}, {c.data(), c.size()},
-                           {{s.bias ? p.bias.data() : nullptr, s.bias ? p.bias.size() : 0}}, s.m, s.n, s.k, p.lda, p.ldc, s.transA,
-                           s.activation);
+                           {{s.bias ? p.bias.data() : nullptr, s.bias ? p.bias.size() : 0}}, s.m, s.n, s.k, p.lda, p.ldc,
+                           s.transA, s.activation);
   };
   CHECK(!run().failed());
-  CHECK(c.empty() || memcmp(c.data(), plain.data(), c.size() * sizeof(float)) == 0 || explain("m=%ld n=%ld k=%ld", long(s.m), long(s.n), long(s.k)));
+  CHECK(c.empty() || memcmp(c.data(), plain.data(), c.size() * sizeof(float)) == 0 ||
+        explain("m=%ld n=%ld k=%ld", long(s.m), long(s.n), long(s.k)));
   packed[0] += 1;
   CHECK(run().failed());
 }
@@ -117,9 +120,10 @@ std::vector<Case> cases(Random& random) {
       }
   for (int i = 0; i < 60; ++i) {
     const bool accumulate = below(random, 2) == 0;
-    list.push_back({1 + below(random, 150), 1 + below(random, 300), below(random, 1200), below(random, 2) == 0, below(random, 2) == 0,
-                    accumulate, !accumulate && below(random, 2) == 0, accumulate ? 0 : int32_t(below(random, 4)), 1 + below(random, 3),
-                    below(random, 2) * below(random, 300), below(random, 40), below(random, 40)});
+    list.push_back({1 + below(random, 150), 1 + below(random, 300), below(random, 1200), below(random, 2) == 0,
+                    below(random, 2) == 0, accumulate, !accumulate && below(random, 2) == 0,
+                    accumulate ? 0 : int32_t(below(random, 4)), 1 + below(random, 3), below(random, 2) * below(random, 300),
+                    below(random, 40), below(random, 40)});
   }
   list.push_back({64, 256, 1024, false, false, false, true, 1, 1, 0, 0, 0});
   list.push_back({520, 300, 256, true, true, false, true, 1, 1, 0, 0, 0});
@@ -162,9 +166,11 @@ TEST(gemmRows) {
 
 TEST_ONCE(gemmRefuses) {
   std::vector<float> v(100);
-  const auto refused = [&](int64_t m, int64_t n, int64_t k, int64_t lda, int64_t ldb, int64_t ldc, int64_t batch, int64_t strideC) {
-    return ops::gemm({v.data(), 100}, {v.data(), 100}, {v.data(), 100}, {{nullptr, 0}}, m, n, k, lda, ldb, ldc, false, false, false, 0,
-                     batch, 0, 0, strideC).failed();
+  const auto refused = [&](int64_t m, int64_t n, int64_t k, int64_t lda, int64_t ldb, int64_t ldc, int64_t batch,
+                           int64_t strideC) {
+    return ops::gemm({v.data(), 100}, {v.data(), 100}, {v.data(), 100}, {{nullptr, 0}}, m, n, k, lda, ldb, ldc, false, false,
+                     false, 0, batch, 0, 0, strideC)
+        .failed();
   };
   CHECK(!refused(10, 10, 10, 10, 10, 10, 1, 0));
   CHECK(refused(10, 10, 10, 9, 10, 10, 1, 0));

@@ -9,8 +9,8 @@
 #include "test.h"
 
 using namespace myelin;
-using test::Random;
 using test::below;
+using test::Random;
 
 namespace {
 
@@ -66,7 +66,8 @@ void check(const Geometry& g, Random& random, bool countPad) {
   for (int64_t n = 0; n < g.batch; ++n)
     for (int64_t pixel = 0; pixel < g.outPixels(); ++pixel) {
       const std::vector<int64_t> cells = cellsOf(g, pixel);
-      const double divisor = countPad ? double(g.kernel[0]) * g.kernel[1] * g.kernel[2] : double(std::max<size_t>(cells.size(), 1));
+      const double divisor =
+          countPad ? double(g.kernel[0]) * g.kernel[1] * g.kernel[2] : double(std::max<size_t>(cells.size(), 1));
       for (int64_t c = 0; c < g.channels; ++c) {
         const size_t at = size_t((n * g.outPixels() + pixel) * g.channels + c);
         float best = -INFINITY;
@@ -79,12 +80,15 @@ void check(const Geometry& g, Random& random, bool countPad) {
           wantSpread[size_t((n * g.inPixels() + cell) * g.channels + c)] += dy[at] / divisor;
         }
         right = right && same(y[at], best) && indices[at] == where && same(mean[at], total / divisor);
-        if (where >= 0) wantX[size_t((n * g.inPixels() + where) * g.channels + c)] += dy[at];
-        else allHit = false;
+        if (where >= 0)
+          wantX[size_t((n * g.inPixels() + where) * g.channels + c)] += dy[at];
+        else
+          allHit = false;
       }
     }
   CHECK(right);
-  const bool failed = ops::maxPoolGrad({dy.data(), dy.size()}, {indices.data(), indices.size()}, {dx.data(), dx.size()}, dims).failed();
+  const bool failed =
+      ops::maxPoolGrad({dy.data(), dy.size()}, {indices.data(), indices.size()}, {dx.data(), dx.size()}, dims).failed();
   CHECK(failed == !allHit);
   bool gradients = true;
   for (size_t i = 0; i < dx.size(); ++i) {
@@ -118,7 +122,8 @@ TEST(pool) {
     }
     check(g, random, below(random, 2) == 0);
   }
-  for (const Geometry& g : {plain(5, 26, 32, 2, 2), plain(5, 11, 64, 2, 2), plain(2, 9, 17, 3, 3), plain(2, 8, 20, 3, 2), plain(2, 7, 48, 7, 7)}) {
+  for (const Geometry& g :
+       {plain(5, 26, 32, 2, 2), plain(5, 11, 64, 2, 2), plain(2, 9, 17, 3, 3), plain(2, 8, 20, 3, 2), plain(2, 7, 48, 7, 7)}) {
     check(g, random, false);
   }
 }
