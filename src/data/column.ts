@@ -1,5 +1,5 @@
 /** Columns of a table: what the cells of a file are taken for. */
-import { ArgumentError, FormatError } from '../errors.js';
+import { ArgumentError, describe, FormatError } from '../errors.js';
 
 /** A value as CSV and JSON have them. */
 export type Cell = string | number | boolean | null | undefined;
@@ -120,6 +120,6 @@ export function isMissing(column: Column, row: number): boolean {
 export function checkKind(where: string, name: string, kind: unknown): asserts kind is ColumnKind {
   if (!columnKinds.includes(kind as ColumnKind))
     throw new ArgumentError(
-      `[${where}] expected the kind of '${name}' to be one of ${columnKinds.join(', ')}, received ${String(kind)}`,
+      `[${where}] expected the kind of '${name}' to be one of ${columnKinds.join(', ')}, received ${describe(kind)}`,
     );
 }

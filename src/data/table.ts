@@ -35,6 +35,18 @@ function checkTableOptions(where: string, options: TableOptions): void {
     throw new ArgumentError(`[${where}] expected missing to be a list of texts, received ${describe(missing)}`);
 }
 
+/** Throws unless `rows` is a list of rows of a table of this length. */
+export function checkRows(where: string, rows: unknown, length: number): asserts rows is ArrayLike<number> {
+  if (!Array.isArray(rows) && !(ArrayBuffer.isView(rows) && !(rows instanceof DataView)))
+    throw new ArgumentError(`[${where}] expected a list of rows, received ${describe(rows)}`);
+  for (const row of rows as unknown as Iterable<unknown>) checkInteger(where, 'a row', row, 0, length - 1);
+}
+
+/** Throws unless `table` is one. */
+export function checkTable(where: string, table: unknown): asserts table is Table {
+  if (!(table instanceof Table)) throw new ArgumentError(`[${where}] expected a table, received ${describe(table)}`);
+}
+
 /** Names that are distinct; an empty one becomes `column 3`. */
 function checkNames(where: string, names: readonly string[]): string[] {
   const given = names.map((name, i) => (name.trim() === '' ? `column ${i + 1}` : name.trim()));
@@ -115,6 +127,7 @@ export class Table {
   /** The column as one of this kind. */
   columnAs(name: string, kind: ColumnKind): Column {
     const column = this.column(name);
+    checkKind('Table', name, kind);
     if (column.kind === kind) return column;
     const cells = Array.from({ length: this.length }, (_, row) => cellOf(column, row));
     return makeColumn('Table', name, cells, new Set(), kind);
@@ -122,7 +135,7 @@ export class Table {
 
   /** The table of these rows, in that order. */
   take(rows: ArrayLike<number>): Table {
-    for (let i = 0; i < rows.length; i++) checkInteger('Table', 'a row', rows[i], 0, this.length - 1);
+    checkRows('Table', rows, this.length);
     return new Table(new Map([...this.columns].map(([name, column]) => [name, takeRows(column, rows)])), rows.length);
   }
 

@@ -19,7 +19,7 @@ import {
   scales,
 } from './columnEncoder.js';
 import type { Batch } from './dataset.js';
-import { Table } from './table.js';
+import { checkRows, checkTable, type Table } from './table.js';
 import { encodeTarget, fitTarget, parseTarget, type Target, type Task, taskOf, tasks } from './targetEncoder.js';
 
 export interface TableEncoderOptions {
@@ -74,7 +74,7 @@ export class TableEncoder {
 
   static fit(table: Table, options: TableEncoderOptions): TableEncoder {
     const where = 'TableEncoder';
-    if (!(table instanceof Table)) throw new ArgumentError(`[${where}] expected a table, received ${describe(table)}`);
+    checkTable(where, table);
     checkKeys(where, options, ['target', 'task', 'columns', 'rows', 'scale', 'impute', 'maxCategories']);
     const { target, task = taskOf(table, target), scale = 'standard', impute = 'mean', maxCategories = 50 } = options;
     for (const [name, value, choices] of [
@@ -86,11 +86,12 @@ export class TableEncoder {
         throw new ArgumentError(`[${where}] expected ${name} to be one of ${choices.join(', ')}, received ${describe(value)}`);
     }
     checkInteger(where, 'maxCategories', maxCategories, 1);
-    const rows = Int32Array.from(options.rows ?? { length: table.length }, (row, i) =>
-      options.rows === undefined ? i : Number(row),
-    );
-    for (const row of rows) checkInteger(where, 'a row', row, 0, table.length - 1);
+    const everyRow = Int32Array.from({ length: table.length }, (_, row) => row);
+    if (options.rows !== undefined) checkRows(where, options.rows, table.length);
+    const rows = options.rows === undefined ? everyRow : Int32Array.from(options.rows);
     const columns = options.columns ?? table.names.filter((name) => name !== target);
+    if (!Array.isArray(columns))
+      throw new ArgumentError(`[${where}] expected columns to be a list of names, received ${describe(columns)}`);
     if (columns.includes(target))
       throw new ArgumentError(`[${where}] expected columns other than the target, received '${target}' among them`);
     const encodings: ColumnEncoding[] = [];
@@ -149,6 +150,7 @@ export class TableEncoder {
 
   /** The inputs of all rows, float32 [n, features]. */
   inputs(table: Table): Tensor {
+    checkTable('TableEncoder', table);
     const missing = this.encodings.filter(({ name }) => !table.has(name)).map(({ name }) => name);
     if (missing.length > 0)
       throw new ArgumentError(
@@ -169,6 +171,7 @@ export class TableEncoder {
 
   /** The targets of all rows: int32 [n] labels, or float32 [n, 1] standardised numbers. */
   targets(table: Table): Tensor {
+    checkTable('TableEncoder', table);
     return encodeTarget(this.goal, table);
   }
 

@@ -1,3 +1,4 @@
+import { ArgumentError, describe } from '../errors.js';
 import type { Value } from '../layers/value.js';
 
 /** A number about a whole data set, gathered batch by batch, so that it is exact whatever the sizes of the batches. */
@@ -21,6 +22,7 @@ export interface Metric<Result = number> {
  * measure(f1({ average: 'macro' }), model.predict(x), y);
  */
 export function measure<Result>(metric: Metric<Result>, prediction: Value, target: Value): Result {
+  if (typeof metric?.start !== 'function') throw new ArgumentError(`[measure] expected a metric, received ${describe(metric)}`);
   const run = metric.start();
   run.update(prediction, target);
   return run.value();

@@ -83,6 +83,20 @@ function garbage(): unknown[] {
   ];
 }
 
+const goodTable = data.parseCsv('size,colour\n1,red\n,blue\n3,red\n');
+const goodEncoder = data.TableEncoder.fit(goodTable, { target: 'colour' });
+
+/** Makes all calls; throws the first error that is not typed. */
+function each(...calls: (() => unknown)[]): void {
+  for (const call of calls) {
+    try {
+      call();
+    } catch (error) {
+      if (!(error instanceof MyelinError)) throw error;
+    }
+  }
+}
+
 const functions: Record<string, (...args: unknown[]) => unknown> = {
   ...(data as unknown as Record<string, (...args: unknown[]) => unknown>),
   ...(io as unknown as Record<string, (...args: unknown[]) => unknown>),
@@ -92,6 +106,24 @@ const functions: Record<string, (...args: unknown[]) => unknown> = {
     const loader = new data.DataLoader(...(args as ConstructorParameters<typeof data.DataLoader>));
     for await (const _ of loader);
   },
+  Table: (a, b) =>
+    each(
+      () => data.Table.fromRows(a as never, b as never).toString(),
+      () => goodTable.take(a as never),
+      () => goodTable.rowsWith(a as never),
+      () => goodTable.columnAs('size', a as never),
+    ),
+  TableEncoder: (a, b) =>
+    each(
+      () => data.TableEncoder.fit(a as never, b as never),
+      () => data.TableEncoder.fit(goodTable, a as never),
+      () => data.TableEncoder.fit(goodTable, { target: 'colour', rows: a } as never),
+      () => data.TableEncoder.fit(goodTable, { target: 'colour', columns: a } as never),
+      () => data.TableEncoder.fit(goodTable, { target: a } as never),
+      () => data.TableEncoder.fromJSON(a),
+      () => goodEncoder.encode(a as never),
+      () => goodEncoder.decode(a as never),
+    ),
 };
 
 describe('garbage', () => {
