@@ -26,15 +26,25 @@ const pooledFloor = 64 * 2 ** 20;
 const counts = { tensors: 0, bytes: 0, peakBytes: 0, pooledBytes: 0 };
 /**
  * Balances the counts for storages that the collector takes. Holds sizes, never memory. Yet its own records last until the event loop
- * turns, which a synchronous loop prevents; so only so many are made, and what is dropped beyond them is not counted at all.
+ * turns, which a synchronous loop prevents; so only so many are made a turn, and what is dropped beyond them is not counted at all.
  */
 const collected = new FinalizationRegistry<number>((bytes) => {
-  awaited--;
   counts.tensors--;
   counts.bytes -= bytes;
 });
-const mostAwaited = 1024;
-let awaited = 0;
+const mostInTurn = 1024;
+let inTurn = 0;
+
+/** Whether one more storage may be registered in this turn of the event loop. */
+function mayRegister(): boolean {
+  if (inTurn === mostInTurn) return false;
+  if (inTurn++ === 0) {
+    setImmediate(() => {
+      inTurn = 0;
+    }).unref();
+  }
+  return true;
+}
 
 /** Four classes to a power of two, from 64 bytes: at most a quarter is wasted. */
 function sizeClassOf(bytes: number): number {
@@ -108,10 +118,7 @@ export class Storage {
       counts.tensors--;
       counts.bytes -= this.bytes;
     }
-    if (this.fate === 'awaited') {
-      awaited--;
-      collected.unregister(this);
-    }
+    if (this.fate === 'awaited') collected.unregister(this);
     const size = this.block.buffer.byteLength;
     if (counts.pooledBytes + size > Math.max(pooledFloor, counts.peakBytes)) return;
     let list = freeBlocks[this.block.sizeClass];
@@ -127,12 +134,9 @@ export class Storage {
   watch(kept: boolean): void {
     if (this.fate === 'awaited' || this.refs === 0 || (this.fate === 'uncounted' && !kept)) return;
     const wasCounted = this.fate === 'owned';
-    const counted = awaited < mostAwaited || kept;
+    const counted = kept || mayRegister();
     this.fate = counted ? 'awaited' : 'uncounted';
-    if (counted) {
-      awaited++;
-      collected.register(this, this.bytes, this);
-    }
+    if (counted) collected.register(this, this.bytes, this);
     const change = Number(counted) - Number(wasCounted);
     counts.tensors += change;
     counts.bytes += change * this.bytes;
@@ -140,8 +144,8 @@ export class Storage {
 }
 
 /**
- * What `memory()` tells. Storages that were dropped count until the collector has run and the event loop has turned; where more than a
- * thousand wait for that, those created outside of scopes are not counted.
+ * What `memory()` tells. Storages that were dropped count until the collector has run and the event loop has turned; of more than a
+ * thousand created outside of scopes in one turn, the rest is not counted.
  */
 export interface MemoryInfo {
   /** Live storages: tensors, reshapes of one tensor counted once. */
