@@ -5,7 +5,8 @@
 // hardly rounds, that rest goes into the shift, and y is as exact as if the mean were a double.
 //
 // Rows: the statistics are those of contiguous runs; a run stays in cache from the first pass to the last. Columns: they are
-// those of columns, of blocks that stay in cache; ops/norm.cc combines the blocks. The rows of a block start `stride` elements apart.
+// those of columns, of blocks that stay in cache; ops/norm.cc combines the blocks. The rows of a block start `stride` elements
+// apart.
 
 // Elements whose sum is kept in vectors before it is added up in double.
 constexpr int64_t normRun = 4096;
@@ -40,21 +41,22 @@ template <class Term> SIMD Sums sumTerms(int64_t n, Term term) {
 
 SIMD double sumRun(const float* x, int64_t n) {
   double total = 0;
-  for (int64_t first = 0; first < n; first += normRun) total += reduceRun<SumReduce>(x + first, n - first < normRun ? n - first : normRun);
+  for (int64_t first = 0; first < n; first += normRun)
+    total += reduceRun<SumReduce>(x + first, n - first < normRun ? n - first : normRun);
   return total;
 }
 
 SIMD F16 someOr(const float* p, int64_t i, int n, F16 other) { return p == nullptr ? other : loadSome(p + i, n); }
 
-// `rows` runs of `cols` elements. mean is null where 0 takes its place; scale and shift [cols] may be null. Where `fixed`, mean and
-// variance are read; else they are written.
+// `rows` runs of `cols` elements. mean is null where 0 takes its place; scale and shift [cols] may be null. Where `fixed`, mean
+// and variance are read; else they are written.
 void normRows(const float* x, const float* scale, const float* shift, float* y, float* mean, float* variance, int64_t rows,
               int64_t cols, double epsilon, bool fixed) {
-  const double count = static_cast<double>(cols);
+  const double share = 1 / static_cast<double>(cols);
   for (int64_t r = 0; r < rows; r++, x += cols, y += cols) {
     float pivot = 0;
     double rest = 0, spread;
-    if (mean != nullptr) pivot = fixed ? mean[r] : static_cast<float>(sumRun(x, cols) / count);
+    if (mean != nullptr) pivot = fixed ? mean[r] : static_cast<float>(sumRun(x, cols) * share);
     const F16 from = set1(pivot);
     if (fixed) {
       spread = variance[r];
@@ -63,8 +65,8 @@ void normRows(const float* x, const float* scale, const float* shift, float* y, 
         const F16 d = firstOnly(sub(loadSome(x + i, n), from), n);
         return Terms{d, mul(d, d)};
       });
-      if (mean != nullptr) rest = sums.a / count;
-      spread = sums.b / count - rest * rest;
+      if (mean != nullptr) rest = sums.a * share;
+      spread = sums.b * share - rest * rest;
       if (spread < 0) spread = 0;
       if (mean != nullptr) mean[r] = static_cast<float>(pivot + rest);
       variance[r] = static_cast<float>(spread);
@@ -84,12 +86,12 @@ void normRows(const float* x, const float* scale, const float* shift, float* y, 
   }
 }
 
-// With u = (x - mean) * inverse and g = dy * scale: dx = inverse * (g - mean(g) - u * mean(g * u)) over the run, without the means
-// where the statistics are fixed, without the first where the mean counts as 0. dy * u and dy are added to dscale and dshift, which
-// may be null, as may dx.
+// With u = (x - mean) * inverse and g = dy * scale: dx = inverse * (g - mean(g) - u * mean(g * u)) over the run, without the
+// means where the statistics are fixed, without the first where the mean counts as 0. dy * u and dy are added to dscale and
+// dshift, which may be null, as may dx.
 void normGradRows(const float* x, const float* dy, const float* scale, const float* mean, const float* variance, float* dx,
                   float* dscale, float* dshift, int64_t rows, int64_t cols, double epsilon, bool fixed) {
-  const double count = static_cast<double>(cols);
+  const double share = 1 / static_cast<double>(cols);
   for (int64_t r = 0; r < rows; r++, x += cols, dy += cols) {
     const F16 from = mean == nullptr ? zero() : set1(mean[r]);
     const double inverse = 1 / __builtin_sqrt(variance[r] + epsilon);
@@ -112,8 +114,8 @@ void normGradRows(const float* x, const float* dy, const float* scale, const flo
       });
     }
     if (dx == nullptr) continue;
-    const F16 plus = set1(mean == nullptr ? 0.0f : static_cast<float>(-sums.a / count * inverse));
-    const F16 along = set1(static_cast<float>(-sums.b / count * inverse * inverse));
+    const F16 plus = set1(mean == nullptr ? 0.0f : static_cast<float>(-sums.a * share * inverse));
+    const F16 along = set1(static_cast<float>(-sums.b * share * inverse * inverse));
     eachPart(cols, [=](int64_t i, int n) __attribute__((always_inline)) {
       const F16 g = mul(loadSome(dy + i, n), someOr(scale, i, n, set1(1.0f)));
       storeSome(dx + i, fma(g, by, fma(sub(loadSome(x + i, n), from), along, plus)), n);
@@ -124,7 +126,8 @@ void normGradRows(const float* x, const float* dy, const float* scale, const flo
 
 template <int n> struct RowCount { static constexpr int value = n; };
 
-// visit(r, count) for all rows, four at a time as long as there are so many: what belongs to the columns is then loaded once in four.
+// visit(r, count) for all rows, four at a time as long as there are so many: what belongs to the columns is then loaded once in
+// four.
 template <class Visit> SIMD void fourRows(int64_t rows, Visit visit) {
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4) visit(r, RowCount<4>{});
@@ -132,7 +135,8 @@ template <class Visit> SIMD void fourRows(int64_t rows, Visit visit) {
 }
 
 // Of each column: the pivot, which is its mean as a float (0 where not `centred`), and the sums of d = x - pivot and of d^2.
-void normMoments(const float* x, int64_t rows, int64_t cols, int64_t stride, bool centred, float* pivot, float* rest, float* squares) {
+void normMoments(const float* x, int64_t rows, int64_t cols, int64_t stride, bool centred, float* pivot, float* rest,
+                 float* squares) {
   const F16 share = set1(1.0f / static_cast<float>(rows));
   if (centred) reduceColumnsWith<SumReduce>(x, pivot, rows, cols, stride);
   eachPart(cols, [=](int64_t c, int n) __attribute__((always_inline)) {
@@ -156,7 +160,8 @@ void normMoments(const float* x, int64_t rows, int64_t cols, int64_t stride, boo
 }
 
 // y = (x - mean) * a + b, each of the column.
-void normColumns(const float* x, int64_t rows, int64_t cols, int64_t stride, const float* mean, const float* a, const float* b, float* y) {
+void normColumns(const float* x, int64_t rows, int64_t cols, int64_t stride, const float* mean, const float* a, const float* b,
+                 float* y) {
   fourRows(rows, [=](int64_t r, auto count) __attribute__((always_inline)) {
     eachPart(cols, [=](int64_t c, int n) __attribute__((always_inline)) {
       const F16 from = loadSome(mean + c, n), by = loadSome(a + c, n), plus = loadSome(b + c, n);
@@ -192,8 +197,8 @@ void normGradSums(const float* x, const float* dy, int64_t rows, int64_t cols, i
 }
 
 // dx = dy * a + (x - mean) * b + c, each of the column.
-void normGradColumns(const float* x, const float* dy, int64_t rows, int64_t cols, int64_t stride, const float* mean, const float* a,
-                     const float* b, const float* c, float* dx) {
+void normGradColumns(const float* x, const float* dy, int64_t rows, int64_t cols, int64_t stride, const float* mean,
+                     const float* a, const float* b, const float* c, float* dx) {
   fourRows(rows, [=](int64_t r, auto count) __attribute__((always_inline)) {
     eachPart(cols, [=](int64_t i, int n) __attribute__((always_inline)) {
       const F16 from = loadSome(mean + i, n), by = loadSome(a + i, n), along = loadSome(b + i, n), plus = loadSome(c + i, n);

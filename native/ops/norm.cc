@@ -1,5 +1,6 @@
-// Normalisation of [outer, length, groups, width]: checks, and the choice of two ways. Where the statistics are those of contiguous
-// runs (length 1) the rows are split over the threads. Otherwise they are gathered column by column: see norm_columns.cc.
+// Normalisation of [outer, length, groups, width]: checks, and the choice of two ways. Where the statistics are those of
+// contiguous runs (length 1) the rows are split over the threads. Otherwise they are gathered column by column: see
+// norm_columns.cc.
 #include <algorithm>
 
 #include "../runtime/dispatch.h"
@@ -50,8 +51,8 @@ void normOfRows(const NormShape& shape, const NormArrays& a) {
   splitElements(shape.outer, shape.channels() + 1, [&](int64_t first, int64_t n) {
     eachRun(shape, first, n, [&](int64_t row, int64_t count, int64_t channel) {
       const int64_t start = row * shape.width;
-      kernels().normRows(a.x + start, at(a.scale, channel), at(a.shift, channel), a.y + start, at(a.mean, row), a.variance + row, count,
-                         shape.width, a.epsilon, a.fixed);
+      kernels().normRows(a.x + start, at(a.scale, channel), at(a.shift, channel), a.y + start, at(a.mean, row),
+                         a.variance + row, count, shape.width, a.epsilon, a.fixed);
     });
   });
 }
@@ -84,8 +85,8 @@ Status normGradOfRows(const NormShape& shape, const NormGradArrays& a) {
     eachRun(shape, first, least(size, shape.outer - first), [&](int64_t row, int64_t count, int64_t channel) {
       const int64_t start = row * shape.width;
       kernels().normGradRows(a.x + start, a.dy + start, at(a.scale, channel), at(a.mean, row), a.variance + row, at(a.dx, start),
-                             a.dscale == nullptr ? nullptr : own + channel, a.dshift == nullptr ? nullptr : own + channels + channel,
-                             count, shape.width, a.epsilon, a.fixed);
+                             a.dscale == nullptr ? nullptr : own + channel,
+                             a.dshift == nullptr ? nullptr : own + channels + channel, count, shape.width, a.epsilon, a.fixed);
     });
   });
   if (a.dscale != nullptr) combine(parts, chunks, 2 * channels, channels, a.dscale);

@@ -1,8 +1,9 @@
-// A block [length, channels] (one outer index) is cut into units: chunks of rows by strips of columns, that stay in the second-level
-// cache. Where there are few channels, `fold` rows count as one row of fold * channels columns, so that vectors are full; what is
-// left at the end of the block is a chunk of its own. Which unit a thread takes changes nothing: units are combined in order, in double.
+// A block [length, channels] (one outer index) is cut into units: chunks of rows by strips of columns, that stay in the
+// second-level cache. Where there are few channels, `fold` rows count as one row of fold * channels columns, so that vectors are
+// full; what is left at the end of the block is a chunk of its own. Which unit a thread takes changes nothing: units are combined
+// in order, in double.
 //
-//   forward    1. of each unit and column: pivot, sum of d and of d^2 with d = x - pivot (read once from memory, twice from cache)
+//   forward    1. of each unit and column: pivot, sum of d and of d^2 with d = x - pivot (read once from memory, then from cache)
 //              2. of each group: mean and variance; of each column: y = (x - mean) * a + b
 //              3. y of each unit (read, write)
 //   backward   1. of each unit and column: sums of dy and dy * (x - mean) (read twice)
@@ -89,7 +90,9 @@ struct Work {
   static constexpr int64_t partsOfChunk = 3, columnArrays = 4;
   float* floats;
   const Cut* cut;
-  float* part(int64_t chunk, int which, int64_t column) const { return floats + (chunk * partsOfChunk + which) * cut->period + column; }
+  float* part(int64_t chunk, int which, int64_t column) const {
+    return floats + (chunk * partsOfChunk + which) * cut->period + column;
+  }
   float* column(int which, int64_t column) const { return part(cut->chunks, which, column); }
   static int64_t size(const Cut& cut) { return (partsOfChunk * cut.chunks + columnArrays) * cut.period; }
 };

@@ -20,10 +20,10 @@ Status dropout(In<float> x, OutOver<float> y, double rate, In<uint32_t> state) {
   if (state.length != 4) return Status::error("expected a state of four words");
   if (!(rate >= 0 && rate < 1)) return Status::error("expected a rate of at least 0 and below 1");
   const uint32_t threshold = static_cast<uint32_t>(floor(rate * 4294967296.0));
-  const float divisor = static_cast<float>(1 - rate);
+  const float scale = static_cast<float>(1 / (1 - rate));
   const uint32_t words[4] = {state.data[0], state.data[1], state.data[2], state.data[3]};
   splitElements(static_cast<int64_t>(y.length), weightOfElement, [&](int64_t first, int64_t n) {
-    kernels().dropout(x.data + first, y.data + first, static_cast<uint64_t>(first), n, threshold, divisor, words);
+    kernels().dropout(x.data + first, y.data + first, static_cast<uint64_t>(first), n, threshold, scale, words);
   });
   return Status::ok();
 }

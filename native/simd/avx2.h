@@ -90,11 +90,10 @@ SIMD I16 ixor(I16 a, I16 b) { return {_mm256_xor_si256(a.lo, b.lo), _mm256_xor_s
 template <int n> SIMD I16 ishl(I16 a) { return {_mm256_slli_epi32(a.lo, n), _mm256_slli_epi32(a.hi, n)}; }
 template <int n> SIMD I16 ishr(I16 a) { return {_mm256_srli_epi32(a.lo, n), _mm256_srli_epi32(a.hi, n)}; }
 SIMD I16 ixor3(I16 a, I16 b, I16 c) { return ixor(ixor(a, b), c); }
-SIMD M16 ilt(I16 a, I16 b) {
-  return {_mm256_castsi256_ps(_mm256_cmpgt_epi32(b.lo, a.lo)), _mm256_castsi256_ps(_mm256_cmpgt_epi32(b.hi, a.hi))};
-}
-template <int n> SIMD I16 ishl64(I16 a) { return {_mm256_slli_epi64(a.lo, n), _mm256_slli_epi64(a.hi, n)}; }
-template <int n> SIMD I16 ishr64(I16 a) { return {_mm256_srli_epi64(a.lo, n), _mm256_srli_epi64(a.hi, n)}; }
+SIMD __m256 igeHalf(__m256i a, __m256i b) { return _mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_max_epu32(a, b), a)); }
+SIMD M16 ige(I16 a, I16 b) { return {igeHalf(a.lo, b.lo), igeHalf(a.hi, b.hi)}; }
+SIMD __m256i ipairHalf(__m256i a, __m256i b) { return _mm256_blend_epi32(a, _mm256_shuffle_epi32(b, 0xa0), 0xaa); }
+SIMD I16 ipair(I16 a, I16 b) { return {ipairHalf(a.lo, b.lo), ipairHalf(a.hi, b.hi)}; }
 SIMD I16 ihigh64(I16 a) { return {_mm256_shuffle_epi32(a.lo, 0xf5), _mm256_shuffle_epi32(a.hi, 0xf5)}; }
 SIMD I16 imulEven(I16 a, I16 b) { return {_mm256_mul_epu32(a.lo, b.lo), _mm256_mul_epu32(a.hi, b.hi)}; }
 SIMD I16 izipLow(I16 a, I16 b) { return {_mm256_unpacklo_epi64(a.lo, b.lo), _mm256_unpacklo_epi64(a.hi, b.hi)}; }

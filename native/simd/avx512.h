@@ -57,9 +57,8 @@ SIMD I16 ixor(I16 a, I16 b) { return {_mm512_xor_si512(a.v, b.v)}; }
 template <int n> SIMD I16 ishl(I16 a) { return {_mm512_slli_epi32(a.v, n)}; }
 template <int n> SIMD I16 ishr(I16 a) { return {_mm512_srli_epi32(a.v, n)}; }
 SIMD I16 ixor3(I16 a, I16 b, I16 c) { return {_mm512_ternarylogic_epi32(a.v, b.v, c.v, 0x96)}; }
-SIMD M16 ilt(I16 a, I16 b) { return {_mm512_cmplt_epi32_mask(a.v, b.v)}; }
-template <int n> SIMD I16 ishl64(I16 a) { return {_mm512_slli_epi64(a.v, n)}; }
-template <int n> SIMD I16 ishr64(I16 a) { return {_mm512_srli_epi64(a.v, n)}; }
+SIMD M16 ige(I16 a, I16 b) { return {_mm512_cmpge_epu32_mask(a.v, b.v)}; }
+SIMD I16 ipair(I16 a, I16 b) { return {_mm512_mask_shuffle_epi32(a.v, 0xaaaa, b.v, _MM_PERM_CCAA)}; }
 SIMD I16 ihigh64(I16 a) { return {_mm512_shuffle_epi32(a.v, _MM_PERM_DDBB)}; }
 SIMD I16 imulEven(I16 a, I16 b) { return {_mm512_mul_epu32(a.v, b.v)}; }
 SIMD I16 izipLow(I16 a, I16 b) { return {_mm512_unpacklo_epi64(a.v, b.v)}; }

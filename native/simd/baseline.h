@@ -110,10 +110,9 @@ SIMD I16 ixor(I16 a, I16 b) { return QUADS(I16, a.v[i] ^ b.v[i]); }
 template <int n> SIMD I16 ishl(I16 a) { return QUADS(I16, (I4)((U4)a.v[i] << n)); }
 template <int n> SIMD I16 ishr(I16 a) { return QUADS(I16, (I4)((U4)a.v[i] >> n)); }
 SIMD I16 ixor3(I16 a, I16 b, I16 c) { return ixor(ixor(a, b), c); }
-SIMD M16 ilt(I16 a, I16 b) { return QUADS(M16, a.v[i] < b.v[i]); }
-template <int n> SIMD I16 ishl64(I16 a) { return QUADS(I16, (I4)((U2)a.v[i] << n)); }
-template <int n> SIMD I16 ishr64(I16 a) { return QUADS(I16, (I4)((U2)a.v[i] >> n)); }
-SIMD I16 ihigh64(I16 a) { return ishr64<32>(a); }
+SIMD M16 ige(I16 a, I16 b) { return QUADS(M16, (I4)((U4)a.v[i] >= (U4)b.v[i])); }
+SIMD I16 ipair(I16 a, I16 b) { return QUADS(I16, __builtin_shuffle(a.v[i], b.v[i], I4{0, 4, 2, 6})); }
+SIMD I16 ihigh64(I16 a) { return QUADS(I16, (I4)((U2)a.v[i] >> 32)); }
 SIMD I4 mulEvenQuad(I4 a, I4 b) {
 #if defined(__SSE2__)
   return (I4)_mm_mul_epu32((__m128i)a, (__m128i)b);

@@ -75,12 +75,11 @@ SIMD I16 ixor(I16 a, I16 b) { return QUADS(I16, veorq_u32(a.v[i], b.v[i])); }
 template <int n> SIMD I16 ishl(I16 a) { return QUADS(I16, vshlq_n_u32(a.v[i], n)); }
 template <int n> SIMD I16 ishr(I16 a) { return QUADS(I16, vshrq_n_u32(a.v[i], n)); }
 SIMD I16 ixor3(I16 a, I16 b, I16 c) { return ixor(ixor(a, b), c); }
-SIMD M16 ilt(I16 a, I16 b) { return QUADS(M16, vcltq_s32(vreinterpretq_s32_u32(a.v[i]), vreinterpretq_s32_u32(b.v[i]))); }
+SIMD M16 ige(I16 a, I16 b) { return QUADS(M16, vcgeq_u32(a.v[i], b.v[i])); }
+SIMD I16 ipair(I16 a, I16 b) { return QUADS(I16, vtrn1q_u32(a.v[i], b.v[i])); }
 SIMD uint64x2_t as64(uint32x4_t a) { return vreinterpretq_u64_u32(a); }
 SIMD uint32x4_t from64(uint64x2_t a) { return vreinterpretq_u32_u64(a); }
-template <int n> SIMD I16 ishl64(I16 a) { return QUADS(I16, from64(vshlq_n_u64(as64(a.v[i]), n))); }
-template <int n> SIMD I16 ishr64(I16 a) { return QUADS(I16, from64(vshrq_n_u64(as64(a.v[i]), n))); }
-SIMD I16 ihigh64(I16 a) { return ishr64<32>(a); }
+SIMD I16 ihigh64(I16 a) { return QUADS(I16, from64(vshrq_n_u64(as64(a.v[i]), 32))); }
 SIMD I16 imulEven(I16 a, I16 b) { return QUADS(I16, from64(vmull_u32(vmovn_u64(as64(a.v[i])), vmovn_u64(as64(b.v[i]))))); }
 SIMD I16 izipLow(I16 a, I16 b) { return QUADS(I16, from64(vzip1q_u64(as64(a.v[i]), as64(b.v[i])))); }
 SIMD I16 izipHigh(I16 a, I16 b) { return QUADS(I16, from64(vzip2q_u64(as64(a.v[i]), as64(b.v[i])))); }

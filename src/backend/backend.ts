@@ -267,7 +267,7 @@ export interface Backend {
 
   // ---- random: Philox 4x32-10 (Salmon et al., 2011). state = [seedLow, seedHigh, stream, call] is the key and half of the
   // counter; element i takes word i % 4 of the block with counter [i / 4 low, i / 4 high, stream, call], key [seedLow, seedHigh].
-  /** y[i] = kept ? x[i] / (1 - rate) : 0, where word i >= floor(rate * 2^32). Its own gradient, with the same state. */
+  /** y[i] = kept ? x[i] * (1 / (1 - rate)) : 0, where word i >= floor(rate * 2^32). Its own gradient, with the same state. */
   dropout(x: FloatArray, y: FloatArray, rate: number, state: Uint32Array): void;
   /** y[i] = low + (high - low) * (word i >>> 8) / 2^24, each step rounded to the array's type. */
   uniform(y: FloatArray, low: number, high: number, state: Uint32Array): void;
