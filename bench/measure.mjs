@@ -7,6 +7,7 @@ const config = JSON.parse(readFileSync(new URL('./workloads.json', import.meta.u
 const loaders = {
   gemm: async () => (await import('./workloads/gemm.mjs')).gemm,
   kernels: async () => (await import('./workloads/kernels.mjs')).kernels,
+  memory: async () => (await import('./workloads/memory.mjs')).memory,
   mlp: async () => networks.mlp,
   cnn: async () => networks.cnn,
 };

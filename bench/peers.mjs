@@ -1,4 +1,4 @@
-// npm run bench:peers -- [--only gemm,mlp,cnn] [--rounds 5] [--seconds 1] [--threads 2] [--python python3] [--json]
+// npm run bench:peers -- [--only gemm,mlp,cnn,memory] [--rounds 5] [--seconds 1] [--threads 2] [--python python3] [--json]
 // Runs both sides in turn, round by round, and compares medians: what slows the machine slows both.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -17,12 +17,19 @@ const { values } = parseArgs({
   },
 });
 
+const torch = { gemm: 'torch_peer.py', mlp: 'torch_peer.py', cnn: 'torch_peer.py', memory: 'torch_memory.py' };
+const onnxruntime = { mlp: 'onnxruntime_peer.py', cnn: 'onnxruntime_peer.py' };
+
+/** Their scripts by workload. */
 const peers = [
-  { name: 'torch', modules: ['torch'], script: 'torch_peer.py', workloads: ['gemm', 'mlp', 'cnn'] },
-  { name: 'onnxruntime', modules: ['torch', 'onnx', 'onnxruntime'], script: 'onnxruntime_peer.py', workloads: ['mlp', 'cnn'] },
+  { name: 'torch', modules: ['torch'], scripts: torch },
+  { name: 'onnxruntime', modules: ['torch', 'onnx', 'onnxruntime'], scripts: onnxruntime },
 ].filter(({ name, modules }) => {
   const found = spawnSync(values.python, ['-c', `import ${modules.join(', ')}`], { stdio: 'ignore' }).status === 0;
-  if (!found) process.stderr.write(`${name} is left out: ${values.python} cannot import ${modules.join(', ')} (pip install ${modules.join(' ')}).\n`);
+  if (!found)
+    process.stderr.write(
+      `${name} is left out: ${values.python} cannot import ${modules.join(', ')} (pip install ${modules.join(' ')}).\n`,
+    );
   return found;
 });
 
@@ -39,9 +46,9 @@ const note = (peer, figures) => {
 for (const workload of values.only.split(',')) {
   for (let round = 0; round < Number(values.rounds); round++) {
     note('myelin', measure(workload, values));
-    for (const { name, script, workloads } of peers) {
-      if (!workloads.includes(workload)) continue;
-      const file = fileURLToPath(new URL(`./peers/${script}`, import.meta.url));
+    for (const { name, scripts } of peers) {
+      if (scripts[workload] === undefined) continue;
+      const file = fileURLToPath(new URL(`./peers/${scripts[workload]}`, import.meta.url));
       note(name, jsonLines(values.python, [file, '--only', workload, '--seconds', values.seconds, '--threads', values.threads]));
     }
   }

@@ -1,4 +1,4 @@
-// npm run bench -- [--json] [--only gemm,mlp,cnn] [--seconds S] [--threads N] [--backend native|reference]
+// npm run bench -- [--json] [--only gemm,mlp,cnn,kernels,memory] [--seconds S] [--threads N] [--backend native|reference]
 import { parseArgs } from 'node:util';
 import { measure, table } from './process.mjs';
 
@@ -19,6 +19,8 @@ for (const name of values.only.split(',')) {
     else {
       const row = [figure.workload, figure.mode, figure.batch, figure.ms.toFixed(4)];
       if (figure.referenceMs !== undefined) row.push(`${(figure.referenceMs / figure.ms).toFixed(1)}x faster than reference`);
+      if (figure.ofCopy !== undefined)
+        row.push(`${figure.gigabytes.toFixed(1)} GB/s, ${(100 * figure.ofCopy).toFixed(0)} % of memcpy`);
       rows.push(row);
     }
   }

@@ -1,8 +1,21 @@
-import { adam, conv2d, crossEntropy, dense, flatten, maxPool2d, randomNormal, scope, sequential, tensor, valueAndGrad } from '../../dist/index.js';
+import {
+  adam,
+  conv2d,
+  crossEntropy,
+  dense,
+  flatten,
+  maxPool2d,
+  randomNormal,
+  scope,
+  sequential,
+  tensor,
+  valueAndGrad,
+} from '../../dist/index.js';
 import { medianMs } from '../timing.mjs';
 
 const builders = {
-  mlp: () => sequential([dense({ units: 256, activation: 'relu' }), dense({ units: 128, activation: 'relu' }), dense({ units: 10 })]),
+  mlp: () =>
+    sequential([dense({ units: 256, activation: 'relu' }), dense({ units: 128, activation: 'relu' }), dense({ units: 10 })]),
   cnn: () =>
     sequential([
       conv2d({ filters: 32, kernelSize: 3, activation: 'relu' }),
