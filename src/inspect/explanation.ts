@@ -85,7 +85,7 @@ function layerText(layer: ExplainedLayer, index: number): string {
     null,
   ]);
   return [
-    `layer ${name}: ${layer.input.length} inputs, ${layer.z.length} units, ${layer.activationName}`,
+    `layer ${name}: inputs ${layer.input.length}, units ${layer.z.length}, ${layer.activationName}`,
     textTable(['unit', 'z', layer.activationName, 'error', 'delta'], units),
     textTable(['weight', 'value', 'gradient', 'new value', 'share of error'], [...weights, ...biases]),
   ].join('\n');

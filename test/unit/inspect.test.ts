@@ -288,7 +288,7 @@ describe('explain', () => {
     expect(text.split('\n').map((line) => line.trimEnd())).toEqual([
       'input [0, 0], output [1], target [0], loss 0.5',
       '',
-      'layer 0: 2 inputs, 2 units, sigmoid',
+      'layer 0: inputs 2, units 2, sigmoid',
       'unit  z  sigmoid  error  delta',
       '----  -  -------  -----  -----',
       '0     0      0.5      1   0.25',
@@ -302,7 +302,7 @@ describe('explain', () => {
       'bias -> 0      0      0.25     -0.025',
       'bias -> 1      0      0.25     -0.025',
       '',
-      'layer 1: 2 inputs, 1 units, linear',
+      'layer 1: inputs 2, units 1, linear',
       'unit  z  linear  error  delta',
       '----  -  ------  -----  -----',
       '0     1       1      1      1',
