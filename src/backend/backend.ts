@@ -180,16 +180,32 @@ export interface Backend {
    * they are given. Without a mean (null) 0 takes its place: variance is then the mean of the squares.
    */
   norm(
-    x: FloatArray, scale: FloatArray | null, shift: FloatArray | null, mean: FloatArray | null, variance: FloatArray, y: FloatArray,
-    geometry: Int32Array, epsilon: number, fixed: boolean,
+    x: FloatArray,
+    scale: FloatArray | null,
+    shift: FloatArray | null,
+    mean: FloatArray | null,
+    variance: FloatArray,
+    y: FloatArray,
+    geometry: Int32Array,
+    epsilon: number,
+    fixed: boolean,
   ): void;
   /**
    * From dy to dx, dscale and dshift, any of which may be null; dx may be dy. Mean and variance are as `norm` left them; where `fixed`
    * they count as constants.
    */
   normGrad(
-    x: FloatArray, dy: FloatArray, scale: FloatArray | null, mean: FloatArray | null, variance: FloatArray, dx: FloatArray | null,
-    dscale: FloatArray | null, dshift: FloatArray | null, geometry: Int32Array, epsilon: number, fixed: boolean,
+    x: FloatArray,
+    dy: FloatArray,
+    scale: FloatArray | null,
+    mean: FloatArray | null,
+    variance: FloatArray,
+    dx: FloatArray | null,
+    dscale: FloatArray | null,
+    dshift: FloatArray | null,
+    geometry: Int32Array,
+    epsilon: number,
+    fixed: boolean,
   ): void;
 
   // ---- gemm

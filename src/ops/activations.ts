@@ -1,6 +1,6 @@
 import { customGrad } from '../autograd/customGrad.js';
 import { isTracked } from '../autograd/tape.js';
-import { ArgumentError, describe, ShapeError } from '../errors.js';
+import { ArgumentError, checkOptions, describe, ShapeError } from '../errors.js';
 import { checkAxis, shapeText } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { div, greater, mul, where } from './binary.js';
@@ -34,6 +34,7 @@ const surrogates: Record<Exclude<Surrogate, 'none'>, (x: Tensor, slope: number) 
  * 2013).
  */
 export function step(x: Tensor, options: StepOptions = {}): Tensor {
+  checkOptions('step', options);
   const { atZero = 1, surrogate = 'none', slope = 1 } = options;
   checkNumber('step', 'atZero', atZero);
   checkNumber('step', 'slope', slope);

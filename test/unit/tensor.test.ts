@@ -7,7 +7,12 @@ import { RandomStream, randomNormal, randomUniform, setSeed } from '../../src/te
 describe('creation', () => {
   it('takes numbers, nested arrays and typed arrays', () => {
     expect(scalar(3).toArray()).toBe(3);
-    expect(tensor([[1, 2, 3], [4, 5, 6]]).shape).toEqual([2, 3]);
+    expect(
+      tensor([
+        [1, 2, 3],
+        [4, 5, 6],
+      ]).shape,
+    ).toEqual([2, 3]);
     expect(tensor(new Int32Array([1, 2])).dtype).toBe('int32');
     expect(tensor(new Float64Array(6), { shape: [2, 3] }).dtype).toBe('float64');
     expect(tensor([]).shape).toEqual([0]);
@@ -39,7 +44,10 @@ describe('creation', () => {
     expect(arange(3).toArray()).toEqual([0, 1, 2]);
     expect(arange(5, 0, -2).toArray()).toEqual([5, 3, 1]);
     expect(linspace(0, 1, 3).toArray()).toEqual([0, 0.5, 1]);
-    expect(eye(2).toArray()).toEqual([[1, 0], [0, 1]]);
+    expect(eye(2).toArray()).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
     expect(full([2], 7, { dtype: 'int32' }).toArray()).toEqual([7, 7]);
     expect(zerosLike(ones([2])).toArray()).toEqual([0, 0]);
   });
@@ -79,17 +87,30 @@ describe('random', () => {
   });
 
   it('refuses bad seeds', () => {
-    for (const seed of [-1, 1.5, Number.NaN, 2 ** 60, '1' as unknown as number]) expect(() => setSeed(seed)).toThrow(ArgumentError);
+    for (const seed of [-1, 1.5, Number.NaN, 2 ** 60, '1' as unknown as number])
+      expect(() => setSeed(seed)).toThrow(ArgumentError);
   });
 });
 
 describe('ops', () => {
-  const x = tensor([[1, 2, 3], [4, 5, 6]]);
+  const x = tensor([
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
 
   it('broadcasts', () => {
-    expect(ops.add(x, tensor([10, 20, 30])).toArray()).toEqual([[11, 22, 33], [14, 25, 36]]);
-    expect(ops.sub(1, x).toArray()).toEqual([[0, -1, -2], [-3, -4, -5]]);
-    expect(ops.mul(tensor([[1], [2]]), tensor([[1, 10]])).toArray()).toEqual([[1, 10], [2, 20]]);
+    expect(ops.add(x, tensor([10, 20, 30])).toArray()).toEqual([
+      [11, 22, 33],
+      [14, 25, 36],
+    ]);
+    expect(ops.sub(1, x).toArray()).toEqual([
+      [0, -1, -2],
+      [-3, -4, -5],
+    ]);
+    expect(ops.mul(tensor([[1], [2]]), tensor([[1, 10]])).toArray()).toEqual([
+      [1, 10],
+      [2, 20],
+    ]);
     expect(() => ops.add(x, tensor([1, 2]))).toThrow(ShapeError);
   });
 
@@ -109,20 +130,37 @@ describe('ops', () => {
 
   it('slices as Python does', () => {
     expect(x.at(-1).toArray()).toEqual([4, 5, 6]);
-    expect(x.slice(null, [1]).toArray()).toEqual([[2, 3], [5, 6]]);
+    expect(x.slice(null, [1]).toArray()).toEqual([
+      [2, 3],
+      [5, 6],
+    ]);
     expect(x.slice([null, null, -1], 0).toArray()).toEqual([4, 1]);
-    expect(x.slice(null, [-2, 99]).toArray()).toEqual([[2, 3], [5, 6]]);
+    expect(x.slice(null, [-2, 99]).toArray()).toEqual([
+      [2, 3],
+      [5, 6],
+    ]);
     expect(x.slice([2]).shape).toEqual([0, 3]);
     expect(() => x.at(2)).toThrow(ArgumentError);
     expect(() => x.slice([0, 1, 0])).toThrow(ArgumentError);
   });
 
   it('moves axes and joins', () => {
-    expect(x.transpose().toArray()).toEqual([[1, 4], [2, 5], [3, 6]]);
-    expect(x.reshape([3, -1]).toArray()).toEqual([[1, 2], [3, 4], [5, 6]]);
+    expect(x.transpose().toArray()).toEqual([
+      [1, 4],
+      [2, 5],
+      [3, 6],
+    ]);
+    expect(x.reshape([3, -1]).toArray()).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
     expect(ops.concat([x, x], 1).shape).toEqual([2, 6]);
     expect(ops.stack([x, x]).shape).toEqual([2, 2, 3]);
-    expect(ops.split(x, [1, 2], 1).map((t) => t.shape)).toEqual([[2, 1], [2, 2]]);
+    expect(ops.split(x, [1, 2], 1).map((t) => t.shape)).toEqual([
+      [2, 1],
+      [2, 2],
+    ]);
     expect(ops.pad(tensor([1]), [[1, 2]]).toArray()).toEqual([0, 1, 0, 0]);
     expect(ops.flip(tensor([1, 2, 3])).toArray()).toEqual([3, 2, 1]);
     expect(() => x.reshape([4])).toThrow(ShapeError);
@@ -132,18 +170,36 @@ describe('ops', () => {
 
   it('multiplies matrices', () => {
     expect(x.matmul(tensor([[1], [0], [2]])).toArray()).toEqual([[7], [16]]);
-    expect(ops.matmul(x, x, { transposeB: true }).toArray()).toEqual([[14, 32], [32, 77]]);
+    expect(ops.matmul(x, x, { transposeB: true }).toArray()).toEqual([
+      [14, 32],
+      [32, 77],
+    ]);
     expect(ops.matmul(tensor([1, 2]), tensor([3, 4])).toArray()).toBe(11);
     expect(() => x.matmul(x)).toThrow(ShapeError);
   });
 
   it('picks and compares', () => {
     const ids = tensor(new Int32Array([1, 0]));
-    expect(ops.gather(x, ids).toArray()).toEqual([[4, 5, 6], [1, 2, 3]]);
-    expect(ops.gather(x, ids, 1).toArray()).toEqual([[2, 1], [5, 4]]);
-    expect(ops.oneHot(ids, 2).toArray()).toEqual([[0, 1], [1, 0]]);
-    expect(ops.greater(x, 3).toArray()).toEqual([[0, 0, 0], [1, 1, 1]]);
-    expect(ops.where(ops.greater(x, 3), x, 0).toArray()).toEqual([[0, 0, 0], [4, 5, 6]]);
+    expect(ops.gather(x, ids).toArray()).toEqual([
+      [4, 5, 6],
+      [1, 2, 3],
+    ]);
+    expect(ops.gather(x, ids, 1).toArray()).toEqual([
+      [2, 1],
+      [5, 4],
+    ]);
+    expect(ops.oneHot(ids, 2).toArray()).toEqual([
+      [0, 1],
+      [1, 0],
+    ]);
+    expect(ops.greater(x, 3).toArray()).toEqual([
+      [0, 0, 0],
+      [1, 1, 1],
+    ]);
+    expect(ops.where(ops.greater(x, 3), x, 0).toArray()).toEqual([
+      [0, 0, 0],
+      [4, 5, 6],
+    ]);
     expect(() => ops.gather(x, tensor(new Int32Array([2])))).toThrow(ArgumentError);
     expect(() => ops.gather(x, tensor([1]))).toThrow(DTypeError);
     expect(() => ops.softmaxCrossEntropy(x, tensor(new Int32Array([0, 3])))).toThrow(ArgumentError);
