@@ -114,11 +114,12 @@ void normGradRows(const float* x, const float* dy, const float* scale, const flo
       });
     }
     if (dx == nullptr) continue;
-    const F16 plus = set1(mean == nullptr ? 0.0f : static_cast<float>(-sums.a * share * inverse));
-    const F16 along = set1(static_cast<float>(-sums.b * share * inverse * inverse));
+    // The differences are taken before they are scaled up: where they vanish, so does dx.
+    const F16 plus = set1(mean == nullptr ? 0.0f : static_cast<float>(-sums.a * share));
+    const F16 along = set1(static_cast<float>(-sums.b * share * inverse));
     eachPart(cols, [=](int64_t i, int n) __attribute__((always_inline)) {
-      const F16 g = mul(loadSome(dy + i, n), someOr(scale, i, n, set1(1.0f)));
-      storeSome(dx + i, fma(g, by, fma(sub(loadSome(x + i, n), from), along, plus)), n);
+      const F16 g = add(mul(loadSome(dy + i, n), someOr(scale, i, n, set1(1.0f))), plus);
+      storeSome(dx + i, mul(fma(sub(loadSome(x + i, n), from), along, g), by), n);
     });
     dx += cols;
   }
@@ -196,15 +197,17 @@ void normGradSums(const float* x, const float* dy, int64_t rows, int64_t cols, i
   });
 }
 
-// dx = dy * a + (x - mean) * b + c, each of the column.
+// dx = (dy * a + (x - mean) * b + c) * by, each of the column.
 void normGradColumns(const float* x, const float* dy, int64_t rows, int64_t cols, int64_t stride, const float* mean,
-                     const float* a, const float* b, const float* c, float* dx) {
+                     const float* a, const float* b, const float* c, const float* by, float* dx) {
   fourRows(rows, [=](int64_t r, auto count) __attribute__((always_inline)) {
     eachPart(cols, [=](int64_t i, int n) __attribute__((always_inline)) {
-      const F16 from = loadSome(mean + i, n), by = loadSome(a + i, n), along = loadSome(b + i, n), plus = loadSome(c + i, n);
+      const F16 from = loadSome(mean + i, n), scale = loadSome(a + i, n), along = loadSome(b + i, n), plus = loadSome(c + i, n);
+      const F16 inverse = loadSome(by + i, n);
       for (int j = 0; j < count.value; j++) {
         const int64_t at = (r + j) * stride + i;
-        storeSome(dx + at, fma(loadSome(dy + at, n), by, fma(sub(loadSome(x + at, n), from), along, plus)), n);
+        const F16 g = add(mul(loadSome(dy + at, n), scale), plus);
+        storeSome(dx + at, mul(fma(sub(loadSome(x + at, n), from), along, g), inverse), n);
       }
     });
   });

@@ -7,7 +7,7 @@
 //              2. of each group: mean and variance; of each column: y = (x - mean) * a + b
 //              3. y of each unit (read, write)
 //   backward   1. of each unit and column: sums of dy and dy * (x - mean) (read twice)
-//              2. of each group: their sums weighted by the scale; of each column: dx = dy * a + (x - mean) * b + c
+//              2. of each group: their sums weighted by the scale; of each column: dx = (dy * a + (x - mean) * b + c) * by
 //              3. dx of each unit (read twice, write)
 //
 // A block that fits into the second-level cache goes through all three steps on one thread; else each step is split over them.
@@ -87,7 +87,7 @@ template <class F> void eachPartOfChannel(const NormShape& shape, const Cut& cut
 
 // What a block gathers of each chunk and column, and what follows for each column: arrays of `period` floats.
 struct Work {
-  static constexpr int64_t partsOfChunk = 3, columnArrays = 4;
+  static constexpr int64_t partsOfChunk = 3, columnArrays = 5;
   float* floats;
   const Cut* cut;
   float* part(int64_t chunk, int which, int64_t column) const {
@@ -228,14 +228,14 @@ struct Backward {
       sum += scale * s;
       product += scale * p;
     }
-    const float along = static_cast<float>(a.fixed ? 0 : -product / count * inverse * inverse);
-    const float plus = static_cast<float>(a.fixed || a.mean == nullptr ? 0 : -sum / count * inverse);
+    const float along = static_cast<float>(a.fixed ? 0 : -product / count * inverse);
+    const float plus = static_cast<float>(a.fixed || a.mean == nullptr ? 0 : -sum / count);
     for (int64_t channel = group * shape.width; channel < (group + 1) * shape.width; channel++) {
-      const float by = static_cast<float>(a.scale == nullptr ? inverse : inverse * a.scale[channel]);
       for (int64_t column = channel; column < cut.period; column += shape.channels()) {
-        *work.column(1, column) = by;
+        *work.column(1, column) = a.scale == nullptr ? 1 : a.scale[channel];
         *work.column(2, column) = along;
         *work.column(3, column) = plus;
+        *work.column(4, column) = static_cast<float>(inverse);
       }
     }
   }
@@ -244,7 +244,8 @@ struct Backward {
     if (a.dx == nullptr) return;
     const int64_t start = outer * shape.length * shape.channels() + u.start;
     kernels().normGradColumns(a.x + start, a.dy + start, u.rows, u.cols, cut.period, work.column(0, u.column),
-                              work.column(1, u.column), work.column(2, u.column), work.column(3, u.column), a.dx + start);
+                              work.column(1, u.column), work.column(2, u.column), work.column(3, u.column),
+                              work.column(4, u.column), a.dx + start);
   }
 };
 
