@@ -119,8 +119,8 @@ describe('fit', () => {
     const timer = setInterval(() => turns++, 1);
     await trainer.fit(data(), { epochs: 2, batchSize: 1 });
     clearInterval(timer);
-    // 40 steps of at least 4 ms, a turn after at most three of them.
-    expect(turns).toBeGreaterThanOrEqual(12);
+    // 40 steps of at least 4 ms, a turn after at most three of them: 12 turns, of which each epoch's last may come before the timer is due.
+    expect(turns).toBeGreaterThanOrEqual(10);
   });
 
   it('freezes what is not trainable', async () => {
