@@ -24,7 +24,7 @@ function cases() {
     'sum 65536': (k) => k.reduce('sum', x, z, 1, n, 1),
     'softmax 256x256': (k) => k.softmax(x, z, 256, 256, false),
     'gemm 128': (k) => k.gemm(a, b, c, null, 128, 128, 128, 128, 128, 128, false, false, false, 'linear', 1, 0, 0, 0),
-    'conv 3x3 8-16, 8 images of 28x28': (k) => k.conv(image, weight, null, result, conv, 'relu'),
+    'conv 3x3 8-16, 8 images of 28x28': (k) => k.conv(image, weight, null, result, conv, 'relu', 'auto'),
     'maxPool 2x2, 8 images of 28x28x8': (k) => k.maxPool(image, pooled, null, pool),
     'dropout 65536': (k) => k.dropout(x, z, 0.5, state),
     'adam 65536': (k) => k.update('adam', z, y, moments[0], moments[1], null, hyper),

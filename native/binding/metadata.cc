@@ -12,6 +12,10 @@ constexpr const char* compareOps[] = {MYELIN_COMPARE_OPS(NAME)};
 constexpr const char* reduceOps[] = {MYELIN_REDUCE_OPS(NAME)};
 constexpr const char* argReduceOps[] = {MYELIN_ARG_REDUCE_OPS(NAME)};
 constexpr const char* activations[] = {MYELIN_ACTIVATIONS(NAME)};
+constexpr const char* convKinds[] = {MYELIN_CONV_KINDS(NAME)};
+#undef NAME
+#define NAME(name, text) text,
+constexpr const char* convAlgorithms[] = {MYELIN_CONV_ALGORITHMS(NAME)};
 #undef NAME
 #define UNARY(name, value, derivative) #name,
 constexpr const char* unaryOps[] = {
@@ -91,6 +95,8 @@ void exportMetadata(Napi::Env env, Napi::Object exports) {
   codes.Set("reduce", list(env, reduceOps));
   codes.Set("argReduce", list(env, argReduceOps));
   codes.Set("activation", list(env, activations));
+  codes.Set("convKind", list(env, convKinds));
+  codes.Set("convAlgorithm", list(env, convAlgorithms));
   exports.Set("codes", codes);
 }
 

@@ -2,6 +2,7 @@
 // one product of matrices.
 #include <algorithm>
 
+#include "conv_choice.h"
 #include "conv_geometry.h"
 #include "conv_pass.h"
 #include "ops.h"
@@ -40,7 +41,8 @@ ConvAxis backwardAxis(const ConvGeometry& g, int axis, int64_t start) {
 
 }  // namespace
 
-Status conv(In<float> x, In<float> w, Opt<In<float>> bias, Out<float> y, Dims geometry, int32_t activation) {
+Status conv(In<float> x, In<float> w, Opt<In<float>> bias, Out<float> y, Dims geometry, int32_t activation,
+            int32_t algorithm) {
   ConvGeometry g;
   const Status status = readGeometry(geometry, g);
   if (status.failed()) return status;
@@ -52,6 +54,9 @@ Status conv(In<float> x, In<float> w, Opt<In<float>> bias, Out<float> y, Dims ge
   if (!fits({g.batch, g.out[0], g.out[1], g.out[2], g.outChannels}, y.length))
     return Status::error("y is shorter than its shape");
   if (bias && !fits({g.outChannels}, bias.length)) return Status::error("bias is shorter than outChannels");
+  ConvAlgorithm taken;
+  const Status choice = takeAlgorithm(ConvKind::forward, g, algorithm, taken);
+  if (choice.failed()) return choice;
   if (elements({g.batch, g.out[0], g.out[1], g.out[2], g.outChannels}) == 0) return Status::ok();
   if (isProduct(g)) {
     return gemm(x, w, {y.data, y.length}, bias, g.batch * g.inPixels(), g.outChannels, g.inChannels, g.inChannels, g.outChannels,
@@ -72,7 +77,7 @@ Status conv(In<float> x, In<float> w, Opt<In<float>> bias, Out<float> y, Dims ge
                       {forwardAxis(g, 0), forwardAxis(g, 1), forwardAxis(g, 2)}});
 }
 
-Status convGradInput(In<float> dy, In<float> w, Out<float> dx, Dims geometry) {
+Status convGradInput(In<float> dy, In<float> w, Out<float> dx, Dims geometry, int32_t algorithm) {
   ConvGeometry g;
   const Status status = readGeometry(geometry, g);
   if (status.failed()) return status;
@@ -82,6 +87,9 @@ Status convGradInput(In<float> dy, In<float> w, Out<float> dx, Dims geometry) {
     return Status::error("w is shorter than its shape");
   }
   if (!fits({g.batch, g.in[0], g.in[1], g.in[2], g.inChannels}, dx.length)) return Status::error("dx is shorter than its shape");
+  ConvAlgorithm taken;
+  const Status choice = takeAlgorithm(ConvKind::gradInput, g, algorithm, taken);
+  if (choice.failed()) return choice;
   if (elements({g.batch, g.in[0], g.in[1], g.in[2], g.inChannels}) == 0) return Status::ok();
   if (isProduct(g)) {
     return gemm(dy, w, {dx.data, dx.length}, {}, g.batch * g.inPixels(), g.inChannels, g.outChannels, g.outChannels,

@@ -14,6 +14,7 @@
 #include "../runtime/dispatch.h"
 #include "../runtime/scratch.h"
 #include "../runtime/threads.h"
+#include "conv_choice.h"
 #include "conv_geometry.h"
 #include "conv_rows.h"
 #include "gemm_product.h"
@@ -214,7 +215,7 @@ Plan planOf(const ConvGeometry& g, const float* x, const float* dy, int64_t size
 
 }  // namespace
 
-Status convGradWeight(In<float> x, In<float> dy, Out<float> dw, Dims geometry) {
+Status convGradWeight(In<float> x, In<float> dy, Out<float> dw, Dims geometry, int32_t algorithm) {
   ConvGeometry g;
   const Status status = readGeometry(geometry, g);
   if (status.failed()) return status;
@@ -224,6 +225,9 @@ Status convGradWeight(In<float> x, In<float> dy, Out<float> dw, Dims geometry) {
   if (!fits({g.kernel[0], g.kernel[1], g.kernel[2], g.inGroup(), g.outChannels}, dw.length)) {
     return Status::error("dw is shorter than its shape");
   }
+  ConvAlgorithm taken;
+  const Status choice = takeAlgorithm(ConvKind::gradWeight, g, algorithm, taken);
+  if (choice.failed()) return choice;
   const int64_t size = elements({g.kernel[0], g.kernel[1], g.kernel[2], g.inGroup(), g.outChannels});
   if (size == 0) return Status::ok();
   if (elements({g.batch, g.out[0], g.out[1], g.out[2], g.in[0], g.in[1], g.in[2]}) == 0) {

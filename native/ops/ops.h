@@ -11,11 +11,19 @@ namespace myelin::ops {
 #define MYELIN_ARG_REDUCE_OPS(X) X(argMax) X(argMin)
 #define MYELIN_ACTIVATIONS(X) X(linear) X(relu) X(sigmoid) X(tanh)
 
+// Each with its name in JavaScript.
+#define MYELIN_CONV_ALGORITHMS(X) X(automatic, "auto") X(gemm, "gemm") X(direct, "direct") X(winograd, "winograd")
+#define MYELIN_CONV_KINDS(X) X(forward) X(gradInput) X(gradWeight)
+
 #define MYELIN_ENUMERATOR(name) name,
 enum class CompareOp : int32_t { MYELIN_COMPARE_OPS(MYELIN_ENUMERATOR) count };
 enum class ReduceOp : int32_t { MYELIN_REDUCE_OPS(MYELIN_ENUMERATOR) count };
 enum class ArgReduceOp : int32_t { MYELIN_ARG_REDUCE_OPS(MYELIN_ENUMERATOR) count };
 enum class Activation : int32_t { MYELIN_ACTIVATIONS(MYELIN_ENUMERATOR) count };
+enum class ConvKind : int32_t { MYELIN_CONV_KINDS(MYELIN_ENUMERATOR) count };
+#undef MYELIN_ENUMERATOR
+#define MYELIN_ENUMERATOR(name, text) name,
+enum class ConvAlgorithm : int32_t { MYELIN_CONV_ALGORITHMS(MYELIN_ENUMERATOR) count };
 #undef MYELIN_ENUMERATOR
 
 // elementwise.cc
@@ -56,9 +64,11 @@ Status gemmPacked(In<float> a, In<float> packed, Out<float> c, Opt<In<float>> bi
                   int64_t ldc, bool transA, int32_t activation);
 
 // conv.cc
-Status conv(In<float> x, In<float> w, Opt<In<float>> bias, Out<float> y, Dims geometry, int32_t activation);
-Status convGradInput(In<float> dy, In<float> w, Out<float> dx, Dims geometry);
-Status convGradWeight(In<float> x, In<float> dy, Out<float> dw, Dims geometry);
+Status conv(In<float> x, In<float> w, Opt<In<float>> bias, Out<float> y, Dims geometry, int32_t activation,
+            int32_t algorithm);
+Status convGradInput(In<float> dy, In<float> w, Out<float> dx, Dims geometry, int32_t algorithm);
+Status convGradWeight(In<float> x, In<float> dy, Out<float> dw, Dims geometry, int32_t algorithm);
+int64_t convAlgorithm(int32_t kind, Dims geometry, int32_t algorithm);
 
 // pool.cc
 Status maxPool(In<float> x, Out<float> y, Opt<Out<int32_t>> indices, Dims geometry);

@@ -56,6 +56,14 @@ export type Activation = 'linear' | 'relu' | 'sigmoid' | 'tanh';
 
 /**
  * Geometry of a convolution, one Int32Array with these fields. One and two dimensions are three with size 1.
+/** A convolution and its two gradients. */
+export type ConvKind = 'forward' | 'gradInput' | 'gradWeight';
+/**
+ * How a convolution is computed. 'auto' chooses by kind and geometry alone, never by timing. 'gemm', which every geometry can take, and
+ * 'direct' sum the products as they are defined; 'winograd' transforms tiles, with fewer multiplications and a larger error.
+ */
+export type ConvAlgorithm = 'auto' | 'gemm' | 'direct' | 'winograd';
+
  * `pad` is what stands before the first element; what stands behind it follows from the output size.
  */
 export const convGeometryFields = [
@@ -258,13 +266,26 @@ export interface Backend {
   /**
    * y = act(conv(x, w) + bias). x [batch, inD, inH, inW, inChannels], w [kD, kH, kW, inChannels/groups, outChannels],
    * y [batch, outD, outH, outW, outChannels]; group g owns the channels [g*C/groups, (g+1)*C/groups) of both. Zeros stand
-   * outside of x.
+   * outside of x. An algorithm that the geometry is not eligible for (`convAlgorithm`) is refused; so in the gradients.
    */
-  conv(x: FloatArray, w: FloatArray, bias: FloatArray | null, y: FloatArray, geometry: Int32Array, activation: Activation): void;
+  conv(
+    x: FloatArray,
+    w: FloatArray,
+    bias: FloatArray | null,
+    y: FloatArray,
+    geometry: Int32Array,
+    activation: Activation,
+    algorithm: ConvAlgorithm,
+  ): void;
   /** dx = gradient of the loss to x, from dy; overwrites dx. */
-  convGradInput(dy: FloatArray, w: FloatArray, dx: FloatArray, geometry: Int32Array): void;
+  convGradInput(dy: FloatArray, w: FloatArray, dx: FloatArray, geometry: Int32Array, algorithm: ConvAlgorithm): void;
   /** dw = gradient of the loss to w, from x and dy; overwrites dw. */
-  convGradWeight(x: FloatArray, dy: FloatArray, dw: FloatArray, geometry: Int32Array): void;
+  convGradWeight(x: FloatArray, dy: FloatArray, dw: FloatArray, geometry: Int32Array, algorithm: ConvAlgorithm): void;
+  /**
+   * What a call would take: for 'auto' the algorithm chosen, else `algorithm` itself where the geometry is eligible for it, 'auto'
+   * where not. The reference has one way for all and is eligible for everything.
+   */
+  convAlgorithm(kind: ConvKind, geometry: Int32Array, algorithm: ConvAlgorithm): ConvAlgorithm;
 
   // ---- pool
   /** Maximum of each window; indices (if not null) receive its position in the input plane, (d*inH + h)*inW + w, the first of equals; NaN wins. */

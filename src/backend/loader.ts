@@ -23,7 +23,16 @@ export interface KernelParam {
   readonly optional?: boolean;
 }
 
-export type CodeList = 'unary' | 'binary' | 'compare' | 'reduce' | 'argReduce' | 'activation' | 'update';
+export type CodeList =
+  | 'unary'
+  | 'binary'
+  | 'compare'
+  | 'reduce'
+  | 'argReduce'
+  | 'activation'
+  | 'update'
+  | 'convKind'
+  | 'convAlgorithm';
 type Floats = FloatArray;
 type Nullable<T> = T | null;
 
@@ -115,9 +124,18 @@ export interface Addon {
     transA: boolean,
     activation: number,
   ): void;
-  conv(x: Floats, w: Floats, bias: Nullable<Floats>, y: Floats, geometry: Int32Array, activation: number): void;
-  convGradInput(dy: Floats, w: Floats, dx: Floats, geometry: Int32Array): void;
-  convGradWeight(x: Floats, dy: Floats, dw: Floats, geometry: Int32Array): void;
+  conv(
+    x: Floats,
+    w: Floats,
+    bias: Nullable<Floats>,
+    y: Floats,
+    geometry: Int32Array,
+    activation: number,
+    algorithm: number,
+  ): void;
+  convGradInput(dy: Floats, w: Floats, dx: Floats, geometry: Int32Array, algorithm: number): void;
+  convGradWeight(x: Floats, dy: Floats, dw: Floats, geometry: Int32Array, algorithm: number): void;
+  convAlgorithm(kind: number, geometry: Int32Array, algorithm: number): number;
   maxPool(x: Floats, y: Floats, indices: Nullable<Int32Array>, geometry: Int32Array): void;
   maxPoolGrad(dy: Floats, indices: Int32Array, dx: Floats, geometry: Int32Array): void;
   avgPool(x: Floats, y: Floats, geometry: Int32Array, countPad: boolean): void;

@@ -1,6 +1,7 @@
 import { ArgumentError, BackendError } from '../errors.js';
-import type { Activation, AnyArray, Backend } from './backend.js';
+import type { Activation, AnyArray, Backend, ConvAlgorithm, ConvKind } from './backend.js';
 import { type Addon, type AddonInfo, type CodeList, loadAddon } from './loader.js';
+import { convAlgorithms } from './reference/conv.js';
 import { binaryOps, compareOps, unaryOps } from './reference/elementwise.js';
 import { argReduceOps, reduceOps } from './reference/reduce.js';
 import { updateOps } from './reference/update.js';
@@ -16,6 +17,8 @@ export interface NativeBackend extends Backend {
 }
 
 const activations: Readonly<Record<Activation, true>> = { linear: true, relu: true, sigmoid: true, tanh: true };
+
+const convKinds: Readonly<Record<ConvKind, true>> = { forward: true, gradInput: true, gradWeight: true };
 
 /**
  * The place of each name in the addon's list. The lists must agree as sets: an operation that only one side knows means that
@@ -43,9 +46,12 @@ function stale(expected: string, received: string): BackendError {
 /** Float64 lives on the reference. Tested by element size: `instanceof` fails for arrays of another realm. */
 const isDouble = (x: AnyArray): boolean => x.BYTES_PER_ELEMENT === 8;
 
+/** What of a backend the addon has no kernel for: its name, and what runs on the reference. */
+const withoutKernel: ReadonlySet<string> = new Set(['name', 'recurrentKeptSize', 'recurrent', 'recurrentGrad']);
+
 /** Loads the addon and wraps it. `reference` computes what the addon has no kernels for: float64. */
 export function loadNative(reference: Backend, addon: Addon = loadAddon()): NativeBackend {
-  const missing = Object.keys(reference).filter((name) => name !== 'name' && !Object.hasOwn(addon.kernels, name));
+  const missing = Object.keys(reference).filter((name) => !withoutKernel.has(name) && !Object.hasOwn(addon.kernels, name));
   if (missing.length > 0) throw stale(`the kernels ${missing}`, 'none such');
   const unary = codesOf(addon, 'unary', unaryOps);
   const binary = codesOf(addon, 'binary', binaryOps);
@@ -54,6 +60,8 @@ export function loadNative(reference: Backend, addon: Addon = loadAddon()): Nati
   const argReduce = codesOf(addon, 'argReduce', argReduceOps);
   const update = codesOf(addon, 'update', updateOps);
   const activation = codesOf(addon, 'activation', activations);
+  const convKind = codesOf(addon, 'convKind', convKinds);
+  const convAlgorithm = codesOf(addon, 'convAlgorithm', convAlgorithms);
   addon.setErrorFactory((_code, message) => new ArgumentError(message));
 
   return {
@@ -124,15 +132,31 @@ export function loadNative(reference: Backend, addon: Addon = loadAddon()): Nati
         ? reference.gemmPacked(a, packed, c, bias, m, n, k, lda, ldc, transA, act)
         : addon.gemmPacked(a, packed, c, bias, m, n, k, lda, ldc, transA, activation[act]),
 
-    conv: (x, w, bias, y, geometry, act) =>
-      isDouble(y) ? reference.conv(x, w, bias, y, geometry, act) : addon.conv(x, w, bias, y, geometry, activation[act]),
-    convGradInput: (dy, w, dx, geometry) => (isDouble(dx) ? reference : addon).convGradInput(dy, w, dx, geometry),
-    convGradWeight: (x, dy, dw, geometry) => (isDouble(dw) ? reference : addon).convGradWeight(x, dy, dw, geometry),
+    conv: (x, w, bias, y, geometry, act, algorithm) =>
+      isDouble(y)
+        ? reference.conv(x, w, bias, y, geometry, act, algorithm)
+        : addon.conv(x, w, bias, y, geometry, activation[act], convAlgorithm[algorithm]),
+    convGradInput: (dy, w, dx, geometry, algorithm) =>
+      isDouble(dx)
+        ? reference.convGradInput(dy, w, dx, geometry, algorithm)
+        : addon.convGradInput(dy, w, dx, geometry, convAlgorithm[algorithm]),
+    convGradWeight: (x, dy, dw, geometry, algorithm) =>
+      isDouble(dw)
+        ? reference.convGradWeight(x, dy, dw, geometry, algorithm)
+        : addon.convGradWeight(x, dy, dw, geometry, convAlgorithm[algorithm]),
+    convAlgorithm: (kind, geometry, algorithm) => {
+      const taken = addon.convAlgorithm(convKind[kind], geometry, convAlgorithm[algorithm]);
+      return (addon.codes.convAlgorithm as readonly ConvAlgorithm[])[taken] as ConvAlgorithm;
+    },
 
     maxPool: (x, y, indices, geometry) => (isDouble(x) ? reference : addon).maxPool(x, y, indices, geometry),
     maxPoolGrad: (dy, indices, dx, geometry) => (isDouble(dx) ? reference : addon).maxPoolGrad(dy, indices, dx, geometry),
     avgPool: (x, y, geometry, countPad) => (isDouble(x) ? reference : addon).avgPool(x, y, geometry, countPad),
     avgPoolGrad: (dy, dx, geometry, countPad) => (isDouble(dx) ? reference : addon).avgPoolGrad(dy, dx, geometry, countPad),
+
+    recurrentKeptSize: reference.recurrentKeptSize,
+    recurrent: reference.recurrent,
+    recurrentGrad: reference.recurrentGrad,
 
     gatherRows: addon.gatherRows,
     scatterAddRows: (y, indices, x, width) => (isDouble(x) ? reference : addon).scatterAddRows(y, indices, x, width),

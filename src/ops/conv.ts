@@ -1,7 +1,8 @@
 import { record } from '../autograd/tape.js';
-import type { Activation } from '../backend/backend.js';
+import type { Activation, Backend, ConvAlgorithm, ConvKind } from '../backend/backend.js';
+import { convAlgorithms } from '../backend/reference/conv.js';
 import { backendFor } from '../backend/select.js';
-import { checkOptions, ShapeError } from '../errors.js';
+import { ArgumentError, checkOptions, describe, ShapeError } from '../errors.js';
 import { shapeText } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { activationGradient, biasGradient, checkActivation } from './gemm.js';
@@ -19,7 +20,23 @@ export interface ConvOptions {
   groups?: number;
   /** Applied as the result is written; default 'linear'. */
   activation?: Activation;
+  /**
+   * How it is computed; default 'auto', by the shapes. 'gemm' leaves out Winograd's transforms, and with them their error. Gradients
+   * take the algorithm asked for where they can, else their own choice.
+   */
+  algorithm?: ConvAlgorithm;
 }
+
+/** An algorithm that is asked for must be known, and fit the geometry. */
+function checkAlgorithm(algorithm: ConvAlgorithm): void {
+  if (typeof algorithm === 'string' && Object.hasOwn(convAlgorithms, algorithm)) return;
+  throw new ArgumentError(
+    `[conv] expected algorithm to be one of ${Object.keys(convAlgorithms).join(', ')}, received ${describe(algorithm)}`,
+  );
+}
+
+const isEligible = (backend: Backend, kind: ConvKind, geometry: Int32Array, algorithm: ConvAlgorithm): boolean =>
+  algorithm === 'auto' || backend.convAlgorithm(kind, geometry, algorithm) === algorithm;
 
 /**
  * Convolution (as all frameworks have it, cross-correlation) over 1, 2 or 3 spatial axes, channels last.
@@ -29,13 +46,15 @@ export interface ConvOptions {
  * @param bias [out] or null
  * @returns [batch, ...output, out], output sizes by `resolveWindows`
  * @throws ShapeError naming both shapes if they do not fit
+ * @throws ArgumentError if the algorithm asked for cannot compute such a convolution
  */
 export function conv(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: ConvOptions = {}): Tensor {
   checkFloatTensor('conv', x);
   checkFloatTensor('conv', weight);
   checkSameType('conv', x, weight);
   checkOptions('conv', options);
-  const { groups = 1, activation = 'linear' } = options;
+  const { groups = 1, activation = 'linear', algorithm = 'auto' } = options;
+  checkAlgorithm(algorithm);
   checkActivation('conv', activation);
   checkInteger('conv', 'groups', groups, 1);
   const rank = x.rank - 2;
@@ -67,21 +86,26 @@ export function conv(x: Tensor, weight: Tensor, bias: Tensor | null = null, opti
     ...w.dilation,
     groups,
   );
-  const y = new Tensor([batch, ...w.output.slice(3 - rank), out], x.dtype);
   const backend = backendFor(x.dtype);
-  backend.conv(x.floats, weight.floats, bias === null ? null : bias.floats, y.floats, geometry, activation);
+  if (!isEligible(backend, 'forward', geometry, algorithm))
+    throw new ArgumentError(
+      `[conv] expected an algorithm for x ${shapeText(x.shape)} and weight ${shapeText(weight.shape)}, received '${algorithm}', which does not fit their kernel, stride, dilation or groups`,
+    );
+  const y = new Tensor([batch, ...w.output.slice(3 - rank), out], x.dtype);
+  backend.conv(x.floats, weight.floats, bias === null ? null : bias.floats, y.floats, geometry, activation, algorithm);
   return record('conv', y, bias === null ? [x, weight] : [x, weight, bias], (dy, needs) => {
     const dz = activationGradient(activation, y, dy);
+    const taken = (kind: ConvKind) => (isEligible(backend, kind, geometry, algorithm) ? algorithm : 'auto');
     let dx: Tensor | null = null;
     let dw: Tensor | null = null;
     if (needs[1]) {
       dw = new Tensor(weight.shape, x.dtype);
-      backend.convGradWeight(x.floats, dz.floats, dw.floats, geometry);
+      backend.convGradWeight(x.floats, dz.floats, dw.floats, geometry, taken('gradWeight'));
     }
     const db = needs[2] ? biasGradient(dz, dz.size / out, out) : null;
     if (needs[0]) {
       dx = new Tensor(x.shape, x.dtype);
-      backend.convGradInput(dz.floats, weight.floats, dx.floats, geometry);
+      backend.convGradInput(dz.floats, weight.floats, dx.floats, geometry, taken('gradInput'));
     }
     if (dz !== dy) dz.dispose();
     return [dx, dw, db];

@@ -121,13 +121,13 @@ if (native === undefined) {
         const perX = x.length / batch;
         const perY = (size - kernel + 1) ** 2 * outChannels;
         const [y, dx] = [new Float32Array(batch * perY), new Float32Array(x.length)];
-        native.conv(x, w, null, y, geometry(batch, size, inChannels, outChannels, kernel), 'linear');
-        native.convGradInput(y, w, dx, geometry(batch, size, inChannels, outChannels, kernel));
+        native.conv(x, w, null, y, geometry(batch, size, inChannels, outChannels, kernel), 'linear', 'auto');
+        native.convGradInput(y, w, dx, geometry(batch, size, inChannels, outChannels, kernel), 'auto');
         for (let i = 0; i < batch; i++) {
           const [own, ownDx] = [new Float32Array(perY), new Float32Array(perX)];
           const one = geometry(1, size, inChannels, outChannels, kernel);
-          native.conv(x.subarray(i * perX, (i + 1) * perX), w, null, own, one, 'linear');
-          native.convGradInput(own, w, ownDx, one);
+          native.conv(x.subarray(i * perX, (i + 1) * perX), w, null, own, one, 'linear', 'auto');
+          native.convGradInput(own, w, ownDx, one, 'auto');
           expect(bitDifference(`image ${i}`, own, y.subarray(i * perY, (i + 1) * perY))).toBeUndefined();
           expect(bitDifference(`gradient of image ${i}`, ownDx, dx.subarray(i * perX, (i + 1) * perX))).toBeUndefined();
         }
@@ -140,7 +140,7 @@ if (native === undefined) {
         const [batch, size, inChannels, outChannels] = [2, 9, 37, 50];
         const [x, w] = [random.floats(batch * size * size * inChannels), random.floats(inChannels * outChannels)];
         const y = new Float32Array(batch * size * size * outChannels);
-        native.conv(x, w, null, y, geometry(batch, size, inChannels, outChannels, 1), 'linear');
+        native.conv(x, w, null, y, geometry(batch, size, inChannels, outChannels, 1), 'linear', 'auto');
         const product = multiply(x, w, batch * size * size, outChannels, inChannels);
         expect(bitDifference('convolution', y, product)).toBeUndefined();
       });

@@ -92,10 +92,10 @@ uint64_t check(const Geometry& g, Random& random, bool bias, int32_t activation,
   }
   const Dims dims = dimsOf(g);
   CHECK(!ops::conv({x.data(), x.size()}, {w.data(), w.size()}, {{bias ? b.data() : nullptr, b.size()}}, {y.data(), y.size()},
-                   dims, activation)
+                   dims, activation, 0)
              .failed());
-  CHECK(!ops::convGradInput({dy.data(), dy.size()}, {w.data(), w.size()}, {dx.data(), dx.size()}, dims).failed());
-  CHECK(!ops::convGradWeight({x.data(), x.size()}, {dy.data(), dy.size()}, {dw.data(), dw.size()}, dims).failed());
+  CHECK(!ops::convGradInput({dy.data(), dy.size()}, {w.data(), w.size()}, {dx.data(), dx.size()}, dims, 0).failed());
+  CHECK(!ops::convGradWeight({x.data(), x.size()}, {dy.data(), dy.size()}, {dw.data(), dw.size()}, dims, 0).failed());
   const double taps = double(g.taps());
   CHECK(close("y", g, y, wantY, taps * g.inChannels / g.groups));
   CHECK(close("dx", g, dx, wantX, taps * g.outChannels / g.groups));
@@ -170,9 +170,9 @@ TEST_ONCE(convRefuses) {
   std::vector<float> x(fine.xSize()), w(fine.wSize()), y(fine.ySize());
   const auto refused = [&](const Geometry& g) {
     const Dims dims = dimsOf(g);
-    const bool forward = ops::conv({x.data(), x.size()}, {w.data(), w.size()}, {}, {y.data(), y.size()}, dims, 0).failed();
-    CHECK(forward == ops::convGradInput({y.data(), y.size()}, {w.data(), w.size()}, {x.data(), x.size()}, dims).failed());
-    CHECK(forward == ops::convGradWeight({x.data(), x.size()}, {y.data(), y.size()}, {w.data(), w.size()}, dims).failed());
+    const bool forward = ops::conv({x.data(), x.size()}, {w.data(), w.size()}, {}, {y.data(), y.size()}, dims, 0, 0).failed();
+    CHECK(forward == ops::convGradInput({y.data(), y.size()}, {w.data(), w.size()}, {x.data(), x.size()}, dims, 0).failed());
+    CHECK(forward == ops::convGradWeight({x.data(), x.size()}, {y.data(), y.size()}, {w.data(), w.size()}, dims, 0).failed());
     return forward;
   };
   CHECK(!refused(fine));
@@ -210,9 +210,9 @@ TEST_ONCE(convRepeats) {
   CHECK(bits[0] == bits[1]);
   const std::vector<float> x = random.vector(g.xSize()), w = random.vector(g.wSize());
   std::vector<float> y(g.ySize()), alone(g.ySize());
-  ops::conv({x.data(), x.size()}, {w.data(), w.size()}, {}, {y.data(), y.size()}, dimsOf(g), 0);
+  ops::conv({x.data(), x.size()}, {w.data(), w.size()}, {}, {y.data(), y.size()}, dimsOf(g), 0, 0);
   Geometry one = g;
   one.batch = 1;
-  ops::conv({x.data(), x.size()}, {w.data(), w.size()}, {}, {alone.data(), alone.size()}, dimsOf(one), 0);
+  ops::conv({x.data(), x.size()}, {w.data(), w.size()}, {}, {alone.data(), alone.size()}, dimsOf(one), 0, 0);
   CHECK(memcmp(y.data(), alone.data(), one.ySize() * sizeof(float)) == 0);
 }

@@ -221,9 +221,9 @@ describe('conv and pool', () => {
 
   it('slides a kernel over an image, zeros around it', () => {
     const y = new Float64Array(4);
-    reference.conv(image, f64(1, 0, 0, -1), null, y, i32(...square(3, 2, 2, 1, 0)), 'linear');
+    reference.conv(image, f64(1, 0, 0, -1), null, y, i32(...square(3, 2, 2, 1, 0)), 'linear', 'auto');
     expect([...y]).toEqual([-4, -4, -4, -4]);
-    reference.conv(image, f64(1, 1, 1, 1), f64(100), y, i32(...square(3, 2, 2, 2, 1)), 'linear');
+    reference.conv(image, f64(1, 1, 1, 1), f64(100), y, i32(...square(3, 2, 2, 2, 1)), 'linear', 'auto');
     expect([...y]).toEqual([101, 105, 111, 128]);
   });
 
@@ -238,9 +238,9 @@ describe('conv and pool', () => {
     const w = random(3 * 2 * 2 * 6, 2);
     const dy = random(2 * 3 * 2 * 6, 3);
     const [y, dx, dw] = [new Float64Array(dy.length), new Float64Array(x.length), new Float64Array(w.length)];
-    reference.conv(x, w, null, y, geometry, 'linear');
-    reference.convGradInput(dy, w, dx, geometry);
-    reference.convGradWeight(x, dy, dw, geometry);
+    reference.conv(x, w, null, y, geometry, 'linear', 'auto');
+    reference.convGradInput(dy, w, dx, geometry, 'auto');
+    reference.convGradWeight(x, dy, dw, geometry, 'auto');
     const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, i) => sum + value * b[i], 0);
     expect(dot(dx, x)).toBeCloseTo(dot(y, dy), 12);
     expect(dot(dw, w)).toBeCloseTo(dot(y, dy), 12);

@@ -1,10 +1,16 @@
 /**
  * Convolution and its gradients, from the table of what each window sees. Sums are gathered in double and rounded once.
  */
-import { type Activation, convGeometryFields, type FloatArray } from '../backend.js';
+import { type Activation, type ConvAlgorithm, type ConvKind, convGeometryFields, type FloatArray } from '../backend.js';
 import { writeRow } from './gemm.js';
 import { addColumns, addRows } from './rows.js';
 import { outside, readGeometry, windowsOf } from './windows.js';
+
+export const convAlgorithms: Readonly<Record<ConvAlgorithm, true>> = { auto: true, gemm: true, direct: true, winograd: true };
+
+export function convAlgorithm(_kind: ConvKind, _geometry: Int32Array, algorithm: ConvAlgorithm): ConvAlgorithm {
+  return algorithm === 'auto' ? 'direct' : algorithm;
+}
 
 export function conv(
   x: FloatArray,
@@ -13,6 +19,7 @@ export function conv(
   y: FloatArray,
   geometry: Int32Array,
   activation: Activation,
+  _algorithm: ConvAlgorithm,
 ): void {
   const g = readGeometry(convGeometryFields, geometry);
   const { positions, taps, plane, cells } = windowsOf(g);
@@ -37,7 +44,13 @@ export function conv(
   }
 }
 
-export function convGradInput(dy: FloatArray, w: FloatArray, dx: FloatArray, geometry: Int32Array): void {
+export function convGradInput(
+  dy: FloatArray,
+  w: FloatArray,
+  dx: FloatArray,
+  geometry: Int32Array,
+  _algorithm: ConvAlgorithm,
+): void {
   const g = readGeometry(convGeometryFields, geometry);
   const { positions, taps, plane, cells } = windowsOf(g);
   const groupIn = g.inChannels / g.groups;
@@ -61,7 +74,13 @@ export function convGradInput(dy: FloatArray, w: FloatArray, dx: FloatArray, geo
   }
 }
 
-export function convGradWeight(x: FloatArray, dy: FloatArray, dw: FloatArray, geometry: Int32Array): void {
+export function convGradWeight(
+  x: FloatArray,
+  dy: FloatArray,
+  dw: FloatArray,
+  geometry: Int32Array,
+  _algorithm: ConvAlgorithm,
+): void {
   const g = readGeometry(convGeometryFields, geometry);
   const { positions, taps, plane, cells } = windowsOf(g);
   const groupIn = g.inChannels / g.groups;

@@ -1,4 +1,4 @@
-import type { Activation } from '../../../src/backend/backend.js';
+import type { Activation, Backend, ConvAlgorithm, ConvKind } from '../../../src/backend/backend.js';
 import type { Kind, Random } from '../../support/random.js';
 import { largest } from '../../support/tolerance.js';
 import { callOf, type KernelCall, type KernelCase } from './case.js';
@@ -64,15 +64,25 @@ const sizeX = (c: Conv) => c.batch * volume(c.input) * c.inChannels;
 const sizeY = (c: Conv) => c.batch * volume(outputOf(c)) * c.outChannels;
 const sizeW = (c: Conv) => (volume(c.kernel) * c.inChannels * c.outChannels) / c.groups;
 
+const algorithms: readonly ConvAlgorithm[] = ['auto', 'gemm', 'direct', 'winograd'];
+
+/** The last argument of a call is an algorithm; where the backend cannot take it for this geometry it is left to choose. */
+const withAlgorithm = (kind: ConvKind, c: Conv) => (backend: Backend, args: readonly unknown[]) => {
+  const taken = backend.convAlgorithm(kind, convGeometry(c), args[args.length - 1] as ConvAlgorithm);
+  return [...args.slice(0, -1), taken];
+};
+
 function forwardCall(c: Conv, kind: Kind, bias: boolean, activation: Activation, random: Random): KernelCall {
+  const algorithm = random.pick(algorithms);
   const [x, w] = [random.floats(sizeX(c), kind), random.floats(sizeW(c))];
   const biases = bias ? random.floats(c.outChannels) : null;
   const k = (volume(c.kernel) * c.inChannels) / c.groups;
   return callOf(
     'conv',
-    `${label(c)} ${kind} bias=${bias} ${activation}`,
-    [x, w, biases, new Float32Array(sizeY(c)).fill(NaN), convGeometry(c), activation],
+    `${label(c)} ${kind} bias=${bias} ${activation} ${algorithm}`,
+    [x, w, biases, new Float32Array(sizeY(c)).fill(NaN), convGeometry(c), activation, algorithm],
     [{ argument: 3, tolerance: productTolerance(k, largest(x), largest(w), 0, bias ? largest(biases!) : 0) }],
+    withAlgorithm('forward', c),
   );
 }
 
@@ -87,34 +97,39 @@ function forwardCalls(random: Random): KernelCall[] {
 /** Every third geometry of a gradient meets infinities and NaN. */
 const kindOf = (i: number): Kind => (i % 3 === 2 ? 'special' : 'ordinary');
 
+const withAlgorithms = (random: Random) =>
+  geometries(random).flatMap((c) => [[c, 'auto'] as const, [c, random.pick(algorithms)] as const]);
+
 function gradInputCalls(random: Random): KernelCall[] {
-  return geometries(random).map((c, i) => {
+  return withAlgorithms(random).map(([c, algorithm], i) => {
     const [dy, w] = [random.floats(sizeY(c), kindOf(i)), random.floats(sizeW(c))];
     const k = (volume(c.kernel) * c.outChannels) / c.groups;
     return callOf(
       'convGradInput',
-      label(c),
-      [dy, w, new Float32Array(sizeX(c)).fill(NaN), convGeometry(c)],
+      `${label(c)} ${algorithm}`,
+      [dy, w, new Float32Array(sizeX(c)).fill(NaN), convGeometry(c), algorithm],
       [{ argument: 2, tolerance: productTolerance(k, largest(dy), largest(w), 0, 0) }],
+      withAlgorithm('gradInput', c),
     );
   });
 }
 
 function gradWeightCalls(random: Random): KernelCall[] {
-  return geometries(random).map((c, i) => {
+  return withAlgorithms(random).map(([c, algorithm], i) => {
     const [x, dy] = [random.floats(sizeX(c), kindOf(i)), random.floats(sizeY(c))];
     const k = c.batch * volume(outputOf(c));
     return callOf(
       'convGradWeight',
-      label(c),
-      [x, dy, new Float32Array(sizeW(c)).fill(NaN), convGeometry(c)],
+      `${label(c)} ${algorithm}`,
+      [x, dy, new Float32Array(sizeW(c)).fill(NaN), convGeometry(c), algorithm],
       [{ argument: 2, tolerance: productTolerance(k, largest(x), largest(dy), 0, 0) }],
+      withAlgorithm('gradWeight', c),
     );
   });
 }
 
 export const convCases: readonly KernelCase[] = [
-  { kernel: 'conv', calls: forwardCalls },
+  { kernel: 'conv', alsoCovers: ['convAlgorithm'], calls: forwardCalls },
   { kernel: 'convGradInput', calls: gradInputCalls },
   { kernel: 'convGradWeight', calls: gradWeightCalls },
 ];
