@@ -7,6 +7,8 @@
  * an input. Shapes have been checked by the caller; lengths are checked again by the addon, which throws
  * rather than touch memory outside an array.
  */
+import type { RecurrentCell } from './recurrent.js';
+
 export type FloatArray = Float32Array | Float64Array;
 export type AnyArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 
@@ -54,8 +56,6 @@ export type UpdateOp = 'sgd' | 'adagrad' | 'adadelta' | 'rprop' | 'rmsprop' | 'a
 /** Applied to each result as it is written. */
 export type Activation = 'linear' | 'relu' | 'sigmoid' | 'tanh';
 
-/**
- * Geometry of a convolution, one Int32Array with these fields. One and two dimensions are three with size 1.
 /** A convolution and its two gradients. */
 export type ConvKind = 'forward' | 'gradInput' | 'gradWeight';
 /**
@@ -64,6 +64,8 @@ export type ConvKind = 'forward' | 'gradInput' | 'gradWeight';
  */
 export type ConvAlgorithm = 'auto' | 'gemm' | 'direct' | 'winograd';
 
+/**
+ * Geometry of a convolution, one Int32Array with these fields. One and two dimensions are three with size 1.
  * `pad` is what stands before the first element; what stands behind it follows from the output size.
  */
 export const convGeometryFields = [
@@ -114,6 +116,8 @@ export const poolGeometryFields = [
   'dilationH',
   'dilationW',
 ] as const;
+
+export { type RecurrentCell, recurrentArrays, recurrentGates, recurrentGeometryFields } from './recurrent.js';
 
 export interface Backend {
   readonly name: 'native' | 'reference';
@@ -295,6 +299,51 @@ export interface Backend {
   /** Mean of each window: over all its cells inside the padded input where countPad, else over those inside the input (none: 0). */
   avgPool(x: FloatArray, y: FloatArray, geometry: Int32Array, countPad: boolean): void;
   avgPoolGrad(dy: FloatArray, dx: FloatArray, geometry: Int32Array, countPad: boolean): void;
+
+  // ---- recurrent
+  //
+  // Order of sums. A pre-activation starts from the product with x, its k added in order from 0 as gemm does, to which the bias is added
+  // once (biasInput + biasRecurrent, summed first); upon that the products of h (times mask) are added in order of k, then p * c. In
+  // gru the gate n has a sum of its own for h, from 0 in order of k, then biasRecurrent. h' and c' are rounded to the arrays' type at
+  // each step, and so are the gradients of h and c on their way back; that of h at a step is the one that came back plus dy, rounded.
+  // dx of two directions is the sum of both, each summed by itself first. So rows do not depend on each other, nor on how many there
+  // are; two directions give the bits of two runs, and a sequence gives the same bits in one call or in several with states carried.
+  // Only the gradients of weights are sums over rows and steps.
+  /** Floats that `kept` of the next two has; what they mean is private to the backend. */
+  recurrentKeptSize(cell: RecurrentCell, geometry: Int32Array): number;
+  /**
+   * A layer over whole sequences. x [batch, steps, in], y [batch, steps, directions*out], both directions side by side. Steps from
+   * lengths[b] (0 to steps, null: all) on are padding: what x holds there is not read, y is 0, states pass unchanged. `arrays` are
+   * those of recurrentArrays for each direction; finals are hN [batch, out] and cN [batch, units] for each, null where not wanted.
+   * What backward needs goes to `kept`, unless null.
+   */
+  recurrent(
+    cell: RecurrentCell,
+    x: FloatArray,
+    arrays: readonly (FloatArray | null)[],
+    lengths: Int32Array | null,
+    y: FloatArray,
+    finals: readonly (FloatArray | null)[],
+    kept: FloatArray | null,
+    geometry: Int32Array,
+  ): void;
+  /**
+   * From dy and dfinals (as y and finals; null is 0) to dx and darrays: as `arrays` but without the mask, so 8 a direction, null where
+   * not wanted; all overwritten. y and kept are as `recurrent` left them. What dy holds in the padding is not read, dx is 0 there.
+   */
+  recurrentGrad(
+    cell: RecurrentCell,
+    x: FloatArray,
+    arrays: readonly (FloatArray | null)[],
+    lengths: Int32Array | null,
+    y: FloatArray,
+    kept: FloatArray,
+    dy: FloatArray | null,
+    dfinals: readonly (FloatArray | null)[],
+    dx: FloatArray | null,
+    darrays: readonly (FloatArray | null)[],
+    geometry: Int32Array,
+  ): void;
 
   // ---- indexing
   /** y[i] = x[indices[i]], rows of `width` elements; an index outside throws. */
