@@ -11,7 +11,6 @@ import * as movement from './movement.js';
 import * as norm from './norm.js';
 import * as pool from './pool.js';
 import * as random from './random.js';
-import * as recurrent from './recurrent.js';
 import * as reduce from './reduce.js';
 import * as softmax from './softmax.js';
 import * as update from './update.js';
@@ -46,9 +45,6 @@ export const referenceBackend: Backend = {
   maxPoolGrad: pool.maxPoolGrad,
   avgPool: pool.avgPool,
   avgPoolGrad: pool.avgPoolGrad,
-  recurrentKeptSize: recurrent.recurrentKeptSize,
-  recurrent: recurrent.recurrent,
-  recurrentGrad: recurrent.recurrentGrad,
   gatherRows: indexing.gatherRows,
   scatterAddRows: indexing.scatterAddRows,
   dropout: random.dropout,
