@@ -46,9 +46,12 @@ function stale(expected: string, received: string): BackendError {
 /** Float64 lives on the reference. Tested by element size: `instanceof` fails for arrays of another realm. */
 const isDouble = (x: AnyArray): boolean => x.BYTES_PER_ELEMENT === 8;
 
+/** What of a backend the addon has no kernel for: its name, and what runs on the reference. */
+const withoutKernel: ReadonlySet<string> = new Set(['name', 'recurrentKeptSize', 'recurrent', 'recurrentGrad']);
+
 /** Loads the addon and wraps it. `reference` computes what the addon has no kernels for: float64. */
 export function loadNative(reference: Backend, addon: Addon = loadAddon()): NativeBackend {
-  const missing = Object.keys(reference).filter((name) => name !== 'name' && !Object.hasOwn(addon.kernels, name));
+  const missing = Object.keys(reference).filter((name) => !withoutKernel.has(name) && !Object.hasOwn(addon.kernels, name));
   if (missing.length > 0) throw stale(`the kernels ${missing}`, 'none such');
   const unary = codesOf(addon, 'unary', unaryOps);
   const binary = codesOf(addon, 'binary', binaryOps);
@@ -150,6 +153,10 @@ export function loadNative(reference: Backend, addon: Addon = loadAddon()): Nati
     maxPoolGrad: (dy, indices, dx, geometry) => (isDouble(dx) ? reference : addon).maxPoolGrad(dy, indices, dx, geometry),
     avgPool: (x, y, geometry, countPad) => (isDouble(x) ? reference : addon).avgPool(x, y, geometry, countPad),
     avgPoolGrad: (dy, dx, geometry, countPad) => (isDouble(dx) ? reference : addon).avgPoolGrad(dy, dx, geometry, countPad),
+
+    recurrentKeptSize: reference.recurrentKeptSize,
+    recurrent: reference.recurrent,
+    recurrentGrad: reference.recurrentGrad,
 
     gatherRows: addon.gatherRows,
     scatterAddRows: (y, indices, x, width) => (isDouble(x) ? reference : addon).scatterAddRows(y, indices, x, width),

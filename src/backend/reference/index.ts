@@ -11,6 +11,7 @@ import * as movement from './movement.js';
 import * as norm from './norm.js';
 import * as pool from './pool.js';
 import * as random from './random.js';
+import * as recurrent from './recurrent.js';
 import * as reduce from './reduce.js';
 import * as softmax from './softmax.js';
 import * as update from './update.js';
@@ -45,6 +46,9 @@ export const referenceBackend: Backend = {
   maxPoolGrad: pool.maxPoolGrad,
   avgPool: pool.avgPool,
   avgPoolGrad: pool.avgPoolGrad,
+  recurrentKeptSize: recurrent.recurrentKeptSize,
+  recurrent: recurrent.recurrent,
+  recurrentGrad: recurrent.recurrentGrad,
   gatherRows: indexing.gatherRows,
   scatterAddRows: indexing.scatterAddRows,
   dropout: random.dropout,
