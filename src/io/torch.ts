@@ -33,6 +33,7 @@ const namesOf: Readonly<Record<string, Names>> = {
   LayerNorm: affine,
   RmsNorm: affine,
   GroupNorm: affine,
+  Embedding: { weight: ['weight', 'same'] },
   PRelu: { slope: ['weight', 'same'] },
 };
 

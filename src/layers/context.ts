@@ -15,3 +15,5 @@ export const trainingContext: Context = Object.freeze({ training: true, dropout:
 export const inferenceContext: Context = Object.freeze({ training: false, dropout: false, observe: null });
 /** In use, but with dropout at work: each run gives another sample. */
 export const samplingContext: Context = Object.freeze({ training: false, dropout: true, observe: null });
+/** The run on zeros that tells a layer which shapes reach those inside: what remembers earlier batches leaves it out. */
+export const probingContext: Context = Object.freeze({ training: false, dropout: false, observe: null });

@@ -15,6 +15,7 @@ export {
   SpatialDropout,
   spatialDropout,
 } from './dropout.js';
+export { Embedding, type EmbeddingOptions, embedding } from './embedding.js';
 export { Flatten, flatten } from './flatten.js';
 export { Graph, type GraphOptions, graph } from './graph.js';
 export { GroupNorm, type GroupNormOptions, groupNorm } from './groupNorm.js';
@@ -36,4 +37,5 @@ export {
 export { PRelu, type PReluOptions, prelu } from './prelu.js';
 export { Sequential, sequential } from './sequential.js';
 export { input, type Symbolic } from './symbolic.js';
+export { TimeDistributed, timeDistributed } from './timeDistributed.js';
 export type { ShapeOf, Value } from './value.js';

@@ -8,7 +8,7 @@ import { defaultSeed, RandomStream } from '../tensor/random.js';
 import { scope } from '../tensor/scope.js';
 import { checkShape, type Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { type Context, inferenceContext, trainingContext } from './context.js';
+import { type Context, inferenceContext, probingContext, trainingContext } from './context.js';
 import { located, locateError } from './location.js';
 import { checkCommonOptions, checkLayerName, type LayerOptions, regularize } from './options.js';
 import { loadState, namedParameters, namedState, type StateValues } from './state.js';
@@ -59,8 +59,8 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
   readonly ownBuffers = new Map<string, Parameter>();
   /** @internal Its own streams of random numbers. */
   readonly ownStreams: RandomStream[] = [];
-  /** Whether it takes a list of tensors; set by the constructor of a layer that does. */
-  protected takesList = false;
+  /** Whether it takes a list of tensors, or either; set by the constructor of a layer that does not take one tensor alone. */
+  protected takesList: boolean | 'either' = false;
   /** @internal */
   readonly options: LayerOptions;
   private parent: AnyLayer | null = null;
@@ -168,7 +168,7 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
   build(inputShape: ShapeOf<In>): this {
     const list = isShapeList(inputShape);
     for (const shape of shapeList(inputShape)) checkShape(this.where, shape);
-    if (list !== this.takesList) {
+    if (!this.takes(list)) {
       throw this.shapeError(this.takesList ? 'shapes of a list of inputs' : 'the shape of one input', inputShape);
     }
     this.outputShape(inputShape);
@@ -289,6 +289,10 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
     return this.options.inputShape;
   }
 
+  private takes(list: boolean): boolean {
+    return this.takesList === 'either' || this.takesList === list;
+  }
+
   private pathOf(name: string): string {
     const path = this.path;
     return path === '' ? name : `${path}.${name}`;
@@ -348,7 +352,7 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
       // Which shapes reach the layers inside, a run tells.
       const dtype = this.inherited('dtype') ?? 'float32';
       const samples = shapeList(inputShape).map((shape) => zeros([1, ...shape], { dtype }));
-      this.forward((this.takesList ? samples : samples[0]) as In, inferenceContext);
+      this.forward((isShapeList(inputShape) ? samples : samples[0]) as In, probingContext);
       return;
     }
   }
@@ -356,7 +360,7 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
   /** Builds the layer if need be, refuses what does not fit; the shapes that the result must have. */
   private admit(x: In): Shapes {
     const shapes = sampleShapes(this.where, x);
-    if (isShapeList(shapes) !== this.takesList) {
+    if (!this.takes(isShapeList(shapes))) {
       throw new ArgumentError(
         `[${this.where}] expected ${this.takesList ? 'a list of tensors' : 'one tensor'}, received ${Array.isArray(x) ? 'a list' : 'one'}`,
       );

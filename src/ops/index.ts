@@ -3,6 +3,7 @@ export * from './binary.js';
 export * from './cast.js';
 export { type ConvOptions, conv } from './conv.js';
 export * from './dropout.js';
+export * from './embedding.js';
 export { linear, type MatmulOptions, matmul } from './gemm.js';
 export * from './indexing.js';
 export * from './movement.js';

@@ -158,6 +158,7 @@ export const opCases: OpCase[] = [
   },
   { op: 'gather', inputs: [signed([4, 3])], call: (x) => ops.gather(x as Tensor, labels([3, 0, 3])) },
   { op: 'gather', label: 'middle axis', inputs: [signed([2, 4, 3])], call: (x) => ops.gather(x as Tensor, labels([3, 0, 3]), 1) },
+  { op: 'embedding', inputs: [signed([4, 3])], call: (x) => ops.embedding(x as Tensor, labels([3, 0, 3])) },
   { op: 'dropout', inputs: [signed([40])], call: (x) => ops.dropout(x as Tensor, 0.4, Uint32Array.of(1, 2, 3, 4)) },
 ];
 
