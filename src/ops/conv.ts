@@ -1,4 +1,4 @@
-import { record } from '../autograd/tape.js';
+import { isTracked, record } from '../autograd/tape.js';
 import type { Activation, Backend, ConvAlgorithm, ConvKind } from '../backend/backend.js';
 import { convAlgorithms } from '../backend/reference/conv.js';
 import { backendFor } from '../backend/select.js';
@@ -7,9 +7,11 @@ import { shapeText } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { activationGradient, biasGradient, checkActivation } from './gemm.js';
 import { checkFloatTensor, checkInteger, checkSameType } from './operand.js';
-import { type Padding, type PerAxis, resolveWindows } from './window.js';
+import { constantOf, type PaddingMode, pad } from './padding.js';
+import { type Padding, type PerAxis, resolveWindows, type Windows } from './window.js';
 
-export interface ConvOptions {
+/** What a convolution and its transpose have in common. */
+export interface ConvSettings {
   /** Step of the window; default 1. */
   stride?: PerAxis;
   /** Default 'valid'. */
@@ -27,16 +29,80 @@ export interface ConvOptions {
   algorithm?: ConvAlgorithm;
 }
 
-/** An algorithm that is asked for must be known, and fit the geometry. */
-function checkAlgorithm(algorithm: ConvAlgorithm): void {
+export interface ConvOptions extends ConvSettings {
+  /** What stands in the padding; default 'zeros', which costs nothing. Others pad a copy of x. */
+  paddingMode?: PaddingMode;
+}
+
+/** An algorithm that is asked for must be known. */
+function checkAlgorithm(where: string, algorithm: ConvAlgorithm): void {
   if (typeof algorithm === 'string' && Object.hasOwn(convAlgorithms, algorithm)) return;
   throw new ArgumentError(
-    `[conv] expected algorithm to be one of ${Object.keys(convAlgorithms).join(', ')}, received ${describe(algorithm)}`,
+    `[${where}] expected algorithm to be one of ${Object.keys(convAlgorithms).join(', ')}, received ${describe(algorithm)}`,
   );
 }
 
-const isEligible = (backend: Backend, kind: ConvKind, geometry: Int32Array, algorithm: ConvAlgorithm): boolean =>
-  algorithm === 'auto' || backend.convAlgorithm(kind, geometry, algorithm) === algorithm;
+/** A convolution and its transpose as the kernels take them: both are passes over one geometry. */
+export interface ConvCall {
+  readonly backend: Backend;
+  readonly geometry: Int32Array;
+  readonly activation: Activation;
+  /** The algorithm asked for where this pass can take it, else the kernel's own choice. */
+  algorithm(kind: ConvKind): ConvAlgorithm;
+}
+
+/** Throws unless x and weight are float tensors of one type and the settings that both directions share are of their kind. */
+export function checkConv(where: string, x: Tensor, weight: Tensor, options: ConvSettings): void {
+  checkFloatTensor(where, x);
+  checkFloatTensor(where, weight);
+  checkSameType(where, x, weight);
+  checkOptions(where, options);
+  const { groups = 1, activation = 'linear', algorithm = 'auto' } = options;
+  checkAlgorithm(where, algorithm);
+  checkActivation(where, activation);
+  checkInteger(where, 'groups', groups, 1);
+}
+
+/** Throws unless bias is null or [out], of the type of x. */
+export function checkBias(where: string, x: Tensor, bias: Tensor | null, out: number): void {
+  if (bias === null) return;
+  checkFloatTensor(where, bias);
+  checkSameType(where, x, bias);
+  if (bias.rank !== 1 || bias.shape[0] !== out)
+    throw new ShapeError(`[${where}] expected bias [${out}], received ${shapeText(bias.shape)}`);
+}
+
+/** The call for windows over [batch, ...w.input, channels] that give [batch, ...w.output, out]. `kind` is its forward pass. */
+export function convCall(
+  where: string,
+  kind: ConvKind,
+  x: Tensor,
+  [channels, out]: readonly [number, number],
+  w: Windows,
+  { groups = 1, activation = 'linear', algorithm = 'auto' }: ConvSettings,
+): ConvCall {
+  const backend = backendFor(x.dtype);
+  const geometry = Int32Array.of(
+    x.shape[0] as number,
+    ...w.input,
+    channels,
+    ...w.output,
+    out,
+    ...w.kernel,
+    ...w.stride,
+    ...w.padBefore,
+    ...w.dilation,
+    groups,
+  );
+  const fits = (pass: ConvKind): boolean =>
+    algorithm === 'auto' || backend.convAlgorithm(pass, geometry, algorithm) === algorithm;
+  if (!fits(kind)) {
+    throw new ArgumentError(
+      `[${where}] expected an algorithm for x ${shapeText(x.shape)}, received '${algorithm}', which does not fit kernel, stride, dilation or groups`,
+    );
+  }
+  return { backend, geometry, activation, algorithm: (pass) => (fits(pass) ? algorithm : 'auto') };
+}
 
 /**
  * Convolution (as all frameworks have it, cross-correlation) over 1, 2 or 3 spatial axes, channels last.
@@ -49,14 +115,8 @@ const isEligible = (backend: Backend, kind: ConvKind, geometry: Int32Array, algo
  * @throws ArgumentError if the algorithm asked for cannot compute such a convolution
  */
 export function conv(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: ConvOptions = {}): Tensor {
-  checkFloatTensor('conv', x);
-  checkFloatTensor('conv', weight);
-  checkSameType('conv', x, weight);
-  checkOptions('conv', options);
-  const { groups = 1, activation = 'linear', algorithm = 'auto' } = options;
-  checkAlgorithm(algorithm);
-  checkActivation('conv', activation);
-  checkInteger('conv', 'groups', groups, 1);
+  checkConv('conv', x, weight, options);
+  const { groups = 1, paddingMode = 'zeros' } = options;
   const rank = x.rank - 2;
   const channels = x.shape[x.rank - 1] as number;
   const out = weight.shape[weight.rank - 1] as number;
@@ -66,46 +126,32 @@ export function conv(x: Tensor, weight: Tensor, bias: Tensor | null = null, opti
       `[conv] expected x [batch, ...spatial, in] and weight [...kernel, in/groups, out] with 1 to 3 spatial axes, received ${shapeText(x.shape)} and ${shapeText(weight.shape)}, groups ${groups}`,
     );
   }
-  if (bias !== null) {
-    checkFloatTensor('conv', bias);
-    checkSameType('conv', x, bias);
-    if (bias.rank !== 1 || bias.shape[0] !== out)
-      throw new ShapeError(`[conv] expected bias [${out}], received ${shapeText(bias.shape)}`);
-  }
+  checkBias('conv', x, bias, out);
   const w = resolveWindows('conv', x.shape.slice(1, -1), weight.shape.slice(0, rank), options);
-  const batch = x.shape[0] as number;
-  const geometry = Int32Array.of(
-    batch,
-    ...w.input,
-    channels,
-    ...w.output,
-    out,
-    ...w.kernel,
-    ...w.stride,
-    ...w.padBefore,
-    ...w.dilation,
-    groups,
-  );
-  const backend = backendFor(x.dtype);
-  if (!isEligible(backend, 'forward', geometry, algorithm))
-    throw new ArgumentError(
-      `[conv] expected an algorithm for x ${shapeText(x.shape)} and weight ${shapeText(weight.shape)}, received '${algorithm}', which does not fit their kernel, stride, dilation or groups`,
-    );
-  const y = new Tensor([batch, ...w.output.slice(3 - rank), out], x.dtype);
-  backend.conv(x.floats, weight.floats, bias === null ? null : bias.floats, y.floats, geometry, activation, algorithm);
+  const pads = w.padBefore.map((before, i): [number, number] => [before, w.padAfter[i] as number]).slice(3 - rank);
+  if (constantOf('conv', paddingMode) !== 0 && pads.some(([before, after]) => before + after > 0)) {
+    const padded = pad(x, [[0, 0], ...pads, [0, 0]], paddingMode);
+    const y = conv(padded, weight, bias, { ...options, padding: 'valid' });
+    if (!isTracked(y)) padded.dispose();
+    return y;
+  }
+  const call = convCall('conv', 'forward', x, [channels, out], w, options);
+  const { backend, geometry, activation } = call;
+  const y = new Tensor([x.shape[0] as number, ...w.output.slice(3 - rank), out], x.dtype);
+  const biases = bias === null ? null : bias.floats;
+  backend.conv(x.floats, weight.floats, biases, y.floats, geometry, activation, call.algorithm('forward'));
   return record('conv', y, bias === null ? [x, weight] : [x, weight, bias], (dy, needs) => {
     const dz = activationGradient(activation, y, dy);
-    const taken = (kind: ConvKind) => (isEligible(backend, kind, geometry, algorithm) ? algorithm : 'auto');
     let dx: Tensor | null = null;
     let dw: Tensor | null = null;
     if (needs[1]) {
       dw = new Tensor(weight.shape, x.dtype);
-      backend.convGradWeight(x.floats, dz.floats, dw.floats, geometry, taken('gradWeight'));
+      backend.convGradWeight(x.floats, dz.floats, dw.floats, geometry, call.algorithm('gradWeight'));
     }
     const db = needs[2] ? biasGradient(dz, dz.size / out, out) : null;
     if (needs[0]) {
       dx = new Tensor(x.shape, x.dtype);
-      backend.convGradInput(dz.floats, weight.floats, dx.floats, geometry, taken('gradInput'));
+      backend.convGradInput(dz.floats, weight.floats, dx.floats, geometry, call.algorithm('gradInput'));
     }
     if (dz !== dy) dz.dispose();
     return [dx, dw, db];

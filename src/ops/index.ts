@@ -2,14 +2,17 @@ export * from './activations.js';
 export * from './binary.js';
 export * from './cast.js';
 export { type ConvOptions, conv } from './conv.js';
+export { type ConvTransposeOptions, convTranspose } from './convTranspose.js';
 export * from './dropout.js';
 export * from './embedding.js';
 export { linear, type MatmulOptions, matmul } from './gemm.js';
 export * from './indexing.js';
 export * from './movement.js';
 export * from './norm.js';
+export { type PaddingMode, type PaddingPair, pad } from './padding.js';
 export * from './pool.js';
 export { argMax, argMin, max, mean, min, prod, sum, sumSquares } from './reduce.js';
+export { convolve, correlate, type SignalMode } from './signal.js';
 export * from './softmax.js';
 export {
   abs,

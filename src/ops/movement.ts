@@ -14,7 +14,7 @@ import {
   stridesOf,
 } from '../tensor/shape.js';
 import { type SliceRange, Tensor } from '../tensor/tensor.js';
-import { checkInteger, checkNumber, checkSameType, checkTensor } from './operand.js';
+import { checkInteger, checkSameType, checkTensor } from './operand.js';
 import { sumTo } from './reduce.js';
 
 /** Strided copy of a region of `shape` from x to y. */
@@ -275,26 +275,4 @@ export function split(x: Tensor, parts: number | readonly number[], axis = 0): T
       x.shape.map((_, i) => (i === at ? [from, from + n] : null)),
     );
   });
-}
-
-/** Puts `before` and `after` elements of `value` around each axis. */
-export function pad(x: Tensor, amounts: readonly (readonly [before: number, after: number])[], value = 0): Tensor {
-  checkTensor('pad', x);
-  checkNumber('pad', 'value', value);
-  if (!Array.isArray(amounts) || amounts.length !== x.rank) {
-    throw new ArgumentError(`[pad] expected ${x.rank} pairs for shape ${shapeText(x.shape)}, received ${describe(amounts)}`);
-  }
-  for (const pair of amounts) for (const n of [pair?.[0], pair?.[1]]) checkInteger('pad', 'an amount', n, 0);
-  const shape = x.shape.map((n, i) => n + (amounts[i]?.[0] ?? 0) + (amounts[i]?.[1] ?? 0));
-  checkShape('pad', shape);
-  const y = filled(shape, x, value);
-  const strides = stridesOf(shape);
-  const offset = strides.reduce((sum, step, i) => sum + step * (amounts[i]?.[0] ?? 0), 0);
-  if (x.size > 0) copy(x, y, x.shape, stridesOf(x.shape), strides, 0, offset);
-  return record('pad', y, [x], (dy) => [
-    slice(
-      dy,
-      x.shape.map((n, i) => [amounts[i]?.[0] ?? 0, (amounts[i]?.[0] ?? 0) + n]),
-    ),
-  ]);
 }
