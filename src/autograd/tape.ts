@@ -8,7 +8,16 @@ import type { Tensor } from '../tensor/tensor.js';
  */
 export type Backward = (dy: Tensor, needs: readonly boolean[]) => (Tensor | null)[];
 
-/** One recorded op, or (with no backward) a tensor that gradients are taken with respect to. */
+/** As Backward, of an op with several outputs: `dys` has null for those that no gradient reached, but not for all. */
+export type BackwardOfMany = (dys: readonly (Tensor | null)[], needs: readonly boolean[]) => (Tensor | null)[];
+
+/** How an op with several outputs is recorded: one node for each output, and the last of them does the work for all. */
+export interface Joint {
+  readonly nodes: readonly TapeNode[];
+  readonly backward: BackwardOfMany;
+}
+
+/** One output of a recorded op, or (with neither backward nor joint) a tensor that gradients are taken with respect to. */
 export interface TapeNode {
   readonly tape: Tape;
   readonly op: string;
@@ -16,8 +25,22 @@ export interface TapeNode {
   readonly inputs: readonly (TapeNode | null)[];
   readonly needs: readonly boolean[];
   readonly backward: Backward | null;
+  joint: Joint | null;
   /** Gradient gathered so far. */
   grad: Tensor | null;
+}
+
+function newNode(
+  tape: Tape,
+  op: string,
+  output: Tensor,
+  inputs: readonly (TapeNode | null)[],
+  needs: readonly boolean[],
+  backward: Backward | null,
+): TapeNode {
+  const node: TapeNode = { tape, op, output, inputs, needs, backward, joint: null, grad: null };
+  output.node = node;
+  return node;
 }
 
 /** The ops of one forward run, in order. */
@@ -26,9 +49,7 @@ export class Tape {
 
   /** Gradients will be wanted with respect to `tensor`. */
   watch(tensor: Tensor): TapeNode {
-    const node: TapeNode = { tape: this, op: 'input', output: tensor, inputs: [], needs: [], backward: null, grad: null };
-    tensor.node = node;
-    return node;
+    return newNode(this, 'input', tensor, [], [], null);
   }
 }
 
@@ -59,24 +80,41 @@ export function isTracked(tensor: Tensor): boolean {
   return active !== null && tensor.node !== null && tensor.node.tape === active;
 }
 
-/** Notes how `output` came from `inputs`, if a tape is active and wants gradients through any of them. Returns `output`. */
-export function record(op: string, output: Tensor, inputs: readonly Tensor[], backward: Backward): Tensor {
-  const tape = active;
-  if (tape === null) return output;
+/** The nodes of an op's inputs on the active tape, null for constants; or null where all are. */
+function nodesOf(tape: Tape, inputs: readonly Tensor[]): (TapeNode | null)[] | null {
   let tracked = false;
   const nodes: (TapeNode | null)[] = [];
-  const needs: boolean[] = [];
   for (const input of inputs) {
     const node = input.node !== null && input.node.tape === tape ? input.node : null;
     if (node !== null) tracked = true;
     nodes.push(node);
-    needs.push(node !== null);
   }
-  if (!tracked) return output;
-  const node: TapeNode = { tape, op, output, inputs: nodes, needs, backward, grad: null };
-  output.node = node;
-  tape.nodes.push(node);
+  return tracked ? nodes : null;
+}
+
+const isWanted = (node: TapeNode | null): boolean => node !== null;
+
+/** Notes how `output` came from `inputs`, if a tape is active and wants gradients through any of them. Returns `output`. */
+export function record(op: string, output: Tensor, inputs: readonly Tensor[], backward: Backward): Tensor {
+  const tape = active;
+  if (tape === null) return output;
+  const nodes = nodesOf(tape, inputs);
+  if (nodes !== null) tape.nodes.push(newNode(tape, op, output, nodes, nodes.map(isWanted), backward));
   return output;
+}
+
+/** As `record`, of an op with several outputs; its backward runs once, when the gradients of all of them have been gathered. */
+export function recordMany(op: string, outputs: readonly Tensor[], inputs: readonly Tensor[], backward: BackwardOfMany): void {
+  const tape = active;
+  if (tape === null) return;
+  const nodes = nodesOf(tape, inputs);
+  if (nodes === null) return;
+  const needs = nodes.map(isWanted);
+  const own = outputs.map((output) => newNode(tape, op, output, nodes, needs, null));
+  tape.nodes.push(...own);
+  // The walk goes backwards: it meets the last one after every user of any of them, and before the others are let go.
+  const last = own.at(-1);
+  if (last !== undefined) last.joint = { nodes: own, backward };
 }
 
 /** Marks an op that has no gradient: where one is asked through it, that is said by name instead of answered with zero. */

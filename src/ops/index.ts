@@ -11,6 +11,7 @@ export * from './movement.js';
 export * from './norm.js';
 export { type PaddingMode, type PaddingPair, pad } from './padding.js';
 export * from './pool.js';
+export * from './recurrent.js';
 export { argMax, argMin, max, mean, min, prod, sum, sumSquares } from './reduce.js';
 export { convolve, correlate, type SignalMode } from './signal.js';
 export * from './softmax.js';

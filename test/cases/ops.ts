@@ -4,6 +4,7 @@ import type { Tensor } from '../../src/tensor/tensor.js';
 import { activationCases } from './ops/activations.js';
 import { convolutionCases } from './ops/conv.js';
 import { normCases } from './ops/norm.js';
+import { recurrentCases } from './ops/recurrent.js';
 
 /** One differentiable call: the inputs it takes (shape and domain), and the call. */
 export interface OpCase {
@@ -46,6 +47,7 @@ export const opCases: OpCase[] = [
   ...unaryOps.map(([op, domain]): OpCase => ({ op, inputs: [domain([3, 5])], call: (x) => ops[op](x as Tensor) })),
   ...activationCases,
   ...normCases,
+  ...recurrentCases,
   { op: 'affine', inputs: [signed([7])], call: (x) => ops.affine(x as Tensor, 1.5, -0.25) },
   { op: 'clip', inputs: [signed([17])], call: (x) => ops.clip(x as Tensor, -1, 0.5) },
   { op: 'cast', inputs: [signed([4])], call: (x) => ops.cast(x as Tensor, 'float64') },
