@@ -27,7 +27,14 @@ const running: Names = {
 /** By the class of the layer. */
 const namesOf: Readonly<Record<string, Names>> = {
   Dense: weightAndBias,
+  Conv1d: weightAndBias,
   Conv2d: weightAndBias,
+  Conv3d: weightAndBias,
+  DepthwiseConv1d: weightAndBias,
+  DepthwiseConv2d: weightAndBias,
+  ConvTranspose1d: weightAndBias,
+  ConvTranspose2d: weightAndBias,
+  ConvTranspose3d: weightAndBias,
   BatchNorm: { ...affine, ...running },
   InstanceNorm: { ...affine, ...running },
   LayerNorm: affine,

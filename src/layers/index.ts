@@ -2,8 +2,24 @@ export { Activation, type ActivationOptions, activation } from './activation.js'
 export type { ActivationLike, ActivationName, ActivationSpec } from './activations.js';
 export { BatchNorm, type BatchNormOptions, batchNorm } from './batchNorm.js';
 export type { Context } from './context.js';
-export { Conv2d, type Conv2dOptions, conv2d } from './conv2d.js';
+export { Conv1d, Conv2d, Conv3d, type ConvLayerOptions, conv1d, conv2d, conv3d } from './conv.js';
+export {
+  ConvTranspose1d,
+  ConvTranspose2d,
+  ConvTranspose3d,
+  type ConvTransposeLayerOptions,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+} from './convTranspose.js';
 export { Dense, type DenseOptions, dense } from './dense.js';
+export {
+  DepthwiseConv1d,
+  DepthwiseConv2d,
+  type DepthwiseConvOptions,
+  depthwiseConv1d,
+  depthwiseConv2d,
+} from './depthwiseConv.js';
 export {
   AlphaDropout,
   alphaDropout,
@@ -25,6 +41,7 @@ export { LayerNorm, type LayerNormOptions, layerNorm, RmsNorm, type RmsNormOptio
 export { Add, add, Concatenate, type ConcatenateOptions, concatenate } from './merge.js';
 export type { NormalizationOptions } from './normalization.js';
 export type { LayerOptions } from './options.js';
+export { Pad1d, Pad2d, Pad3d, type PadOptions, pad1d, pad2d, pad3d } from './padding.js';
 export {
   AvgPool2d,
   type AvgPool2dOptions,
@@ -35,6 +52,13 @@ export {
   type Pool2dOptions,
 } from './pool2d.js';
 export { PRelu, type PReluOptions, prelu } from './prelu.js';
+export {
+  SeparableConv1d,
+  SeparableConv2d,
+  type SeparableConvOptions,
+  separableConv1d,
+  separableConv2d,
+} from './separableConv.js';
 export { Sequential, sequential } from './sequential.js';
 export { input, type Symbolic } from './symbolic.js';
 export { TimeDistributed, timeDistributed } from './timeDistributed.js';

@@ -34,8 +34,8 @@ export interface ConvOptions extends ConvSettings {
   paddingMode?: PaddingMode;
 }
 
-/** An algorithm that is asked for must be known. */
-function checkAlgorithm(where: string, algorithm: ConvAlgorithm): void {
+/** Throws unless `algorithm` is one that is known. */
+export function checkAlgorithm(where: string, algorithm: unknown): asserts algorithm is ConvAlgorithm {
   if (typeof algorithm === 'string' && Object.hasOwn(convAlgorithms, algorithm)) return;
   throw new ArgumentError(
     `[${where}] expected algorithm to be one of ${Object.keys(convAlgorithms).join(', ')}, received ${describe(algorithm)}`,

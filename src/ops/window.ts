@@ -53,10 +53,15 @@ function paddingPairs(
     });
   }
   if (padding === 'causal' && input.length === 1) return [[(extent[0] as number) - 1, 0]];
-  if (typeof padding === 'number') return perAxis(where, 'padding', padding, input.length, 0).map((n) => [n, n]);
-  if (!Array.isArray(padding) || padding.length !== input.length) {
+  return explicitPairs(where, padding, input.length, "'valid', 'same', 'causal' (on one axis), ");
+}
+
+/** Padding told in numbers, as [before, after] for each of `rank` spatial axes. `words` are what it may be besides. */
+export function explicitPairs(where: string, padding: unknown, rank: number, words = ''): [number, number][] {
+  if (typeof padding === 'number') return perAxis(where, 'padding', padding, rank, 0).map((n) => [n, n]);
+  if (!Array.isArray(padding) || padding.length !== rank) {
     throw new ArgumentError(
-      `[${where}] expected padding to be 'valid', 'same', 'causal' (on one axis), a number, or one entry for each of ${input.length} axes, received ${describe(padding)}`,
+      `[${where}] expected padding to be ${words}a number, or one entry for each of ${rank} axes, received ${describe(padding)}`,
     );
   }
   return padding.map((entry: unknown) => {
