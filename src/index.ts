@@ -15,9 +15,21 @@ export * from './inspect/index.js';
 export * from './io/index.js';
 export * from './layers/index.js';
 export * as layers from './layers/index.js';
-export { batchNorm, conv2d, dropout, embedding, flatten, groupNorm, instanceNorm, layerNorm, prelu, rmsNorm } from './layers/index.js';
+export {
+  batchNorm,
+  conv2d,
+  dropout,
+  embedding,
+  flatten,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  prelu,
+  rmsNorm,
+} from './layers/index.js';
 export * from './losses/index.js';
 export * from './metrics/index.js';
+export * from './networks/index.js';
 export * from './ops/index.js';
 export * as ops from './ops/index.js';
 export { add } from './ops/index.js';

@@ -3,6 +3,7 @@ import { batchNorm as normalize } from '../ops/norm.js';
 import type { Parameter } from '../tensor/parameter.js';
 import type { Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { type ActivationLike, type ResolvedActivation, resolveActivation } from './activations.js';
 import type { Context } from './context.js';
 import { ChannelNormalization, type NormalizationOptions, normalizationOptions } from './normalization.js';
 import { checkBoolean, checkOptions } from './options.js';
@@ -15,6 +16,8 @@ export interface BatchNormOptions extends NormalizationOptions {
   trackStatistics?: boolean;
   /** Whether the running statistics serve in training, too, and stay as they are; default false. */
   frozen?: boolean;
+  /** Applied to the result; default 'linear'. */
+  activation?: ActivationLike;
 }
 
 /**
@@ -25,14 +28,15 @@ export class BatchNorm extends ChannelNormalization {
   readonly momentum: number | null;
   /** See the option; may be set at any time. */
   frozen: boolean;
+  private readonly activation: ResolvedActivation;
   private readonly trackStatistics: boolean;
   private running: RunningStatistics | null = null;
   private batches: Parameter | null = null;
 
   constructor(options: BatchNormOptions = {}) {
-    checkOptions('BatchNorm', options, ['momentum', 'trackStatistics', 'frozen', ...normalizationOptions]);
+    checkOptions('BatchNorm', options, ['momentum', 'trackStatistics', 'frozen', 'activation', ...normalizationOptions]);
     super(options);
-    const { momentum = 0.1, trackStatistics = true, frozen = false } = options;
+    const { momentum = 0.1, trackStatistics = true, frozen = false, activation = 'linear' } = options;
     if (momentum !== null && !(typeof momentum === 'number' && momentum >= 0 && momentum <= 1))
       throw new ArgumentError(`[${this.type}] expected momentum from 0 to 1 or null, received ${String(momentum)}`);
     checkBoolean(this.type, 'trackStatistics', trackStatistics);
@@ -42,6 +46,7 @@ export class BatchNorm extends ChannelNormalization {
     this.momentum = momentum;
     this.frozen = frozen;
     this.trackStatistics = trackStatistics;
+    this.activation = resolveActivation(this.type, activation);
   }
 
   protected override setup(inputShape: Shape): void {
@@ -53,6 +58,10 @@ export class BatchNorm extends ChannelNormalization {
   }
 
   protected override forward(x: Tensor, context: Context): Tensor {
+    return this.activation.apply(this.normalize(x, context));
+  }
+
+  private normalize(x: Tensor, context: Context): Tensor {
     const { scale, shift, epsilon, running } = this;
     if (running !== null && (this.frozen || !context.training))
       return normalize(x, scale, shift, { epsilon, statistics: running });
@@ -73,7 +82,7 @@ export class BatchNorm extends ChannelNormalization {
 
   override config(): Record<string, unknown> {
     const { momentum, trackStatistics, frozen } = this;
-    return { momentum, trackStatistics, frozen, ...super.config() };
+    return { momentum, trackStatistics, frozen, activation: this.activation.config, ...super.config() };
   }
 }
 

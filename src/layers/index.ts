@@ -38,7 +38,7 @@ export { GroupNorm, type GroupNormOptions, groupNorm } from './groupNorm.js';
 export { InstanceNorm, type InstanceNormOptions, instanceNorm } from './instanceNorm.js';
 export { type AnyLayer, Layer } from './layer.js';
 export { LayerNorm, type LayerNormOptions, layerNorm, RmsNorm, type RmsNormOptions, rmsNorm } from './layerNorm.js';
-export { Add, add, Concatenate, type ConcatenateOptions, concatenate } from './merge.js';
+export { Add, type AddOptions, add, Concatenate, type ConcatenateOptions, concatenate } from './merge.js';
 export type { NormalizationOptions } from './normalization.js';
 export type { LayerOptions } from './options.js';
 export { Pad1d, Pad2d, Pad3d, type PadOptions, pad1d, pad2d, pad3d } from './padding.js';

@@ -2,25 +2,38 @@ import { concat, add as sum } from '../ops/index.js';
 import { checkInteger } from '../ops/operand.js';
 import { checkAxis, type Shape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { type ActivationLike, type ResolvedActivation, resolveActivation } from './activations.js';
 import { Layer } from './layer.js';
 import { checkOptions, type LayerOptions } from './options.js';
 
+export interface AddOptions extends LayerOptions {
+  /** Applied to the sum; default 'linear'. */
+  activation?: ActivationLike;
+}
+
 /** Adds its inputs, which have one shape: the end of a skip connection. */
 export class Add extends Layer<Tensor[], Tensor> {
-  constructor(options: LayerOptions = {}) {
-    checkOptions('Add', options, []);
+  private readonly activation: ResolvedActivation;
+
+  constructor(options: AddOptions = {}) {
+    checkOptions('Add', options, ['activation']);
     super(options);
+    this.activation = resolveActivation(this.type, options.activation ?? 'linear');
     this.takesList = true;
   }
 
   protected override forward(x: Tensor[]): Tensor {
-    return x.reduce((total, one) => sum(total, one));
+    return this.activation.apply(x.reduce((total, one) => sum(total, one)));
   }
 
   override outputShape(inputShapes: readonly Shape[]): Shape {
     const first = inputShapes[0] as Shape;
     if (!inputShapes.every((shape) => sameShape(shape, first))) throw this.shapeError('inputs of one shape', inputShapes);
     return first;
+  }
+
+  override config(): Record<string, unknown> {
+    return { activation: this.activation.config };
   }
 }
 
@@ -63,7 +76,7 @@ export class Concatenate extends Layer<Tensor[], Tensor> {
 }
 
 /** A layer that adds its inputs. (The op of this name adds two tensors.) */
-export function add(options: LayerOptions = {}): Add {
+export function add(options: AddOptions = {}): Add {
   return new Add(options);
 }
 

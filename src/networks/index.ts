@@ -1,0 +1,6 @@
+export { alexNet } from './alexNet.js';
+export { lenet5 } from './lenet5.js';
+export { mobileNetV2 } from './mobileNetV2.js';
+export type { NetworkOptions } from './options.js';
+export { resNet18 } from './resNet18.js';
+export { vgg11 } from './vgg11.js';
