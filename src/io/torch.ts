@@ -4,6 +4,7 @@
  */
 import { ArgumentError, ShapeError } from '../errors.js';
 import type { AnyLayer } from '../layers/layer.js';
+import { Recurrent } from '../layers/recurrent.js';
 import { permute } from '../ops/index.js';
 import { checkTensor } from '../ops/operand.js';
 import { shapeText } from '../tensor/shape.js';
@@ -24,6 +25,15 @@ const running: Names = {
   batches: ['num_batches_tracked', 'same'],
 };
 
+/** Those of one direction of one layer; PyTorch has them in the layer over sequences, with the direction in their name. */
+const recurrent: Names = {
+  weightInput: ['weight_ih', 'weight'],
+  weightRecurrent: ['weight_hh', 'weight'],
+  biasInput: ['bias_ih', 'same'],
+  biasRecurrent: ['bias_hh', 'same'],
+  projection: ['weight_hr', 'weight'],
+};
+
 /** By the class of the layer. */
 const namesOf: Readonly<Record<string, Names>> = {
   Dense: weightAndBias,
@@ -41,6 +51,9 @@ const namesOf: Readonly<Record<string, Names>> = {
   RmsNorm: affine,
   GroupNorm: affine,
   Embedding: { weight: ['weight', 'same'] },
+  RnnCell: recurrent,
+  LstmCell: recurrent,
+  GruCell: recurrent,
   PRelu: { slope: ['weight', 'same'] },
 };
 
@@ -82,17 +95,30 @@ interface Place {
   readonly layout: Layout;
 }
 
-/** Each parameter and buffer of a model with PyTorch's name; layers have the names that they have here. */
-function placesIn(layer: AnyLayer, path: string): Place[] {
-  const join = (name: string): string => (path === '' ? name : `${path}.${name}`);
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
+
+/**
+ * Each parameter and buffer of a model with PyTorch's name; layers have the names that they have here.
+ *
+ * @param torchPath of what the names of PyTorch begin with
+ * @param suffix of what they end with
+ */
+function placesIn(layer: AnyLayer, path = '', torchPath = '', suffix = ''): Place[] {
   const own = [...layer.ownParameters.keys(), ...layer.ownBuffers.keys()].map((name): Place => {
     const known = namesOf[layer.type]?.[name];
     if (known === undefined) {
       throw new ArgumentError(`[torch] expected layers that PyTorch has, too, received ${layer.where} with ${name}`);
     }
-    return { path: join(name), torch: join(known[0]), layout: known[1] };
+    return { path: join(path, name), torch: join(torchPath, known[0] + suffix), layout: known[1] };
   });
-  return [...own, ...[...layer.layers].flatMap(([name, inner]) => placesIn(inner, join(name)))];
+  const inner = [...layer.layers].flatMap(([name, one]) =>
+    layer instanceof Recurrent
+      ? placesIn(one, join(path, name), torchPath, `_l${name}`)
+      : placesIn(one, join(path, name), join(torchPath, name)),
+  );
+  return [...own, ...inner];
 }
 
 function take(values: ReadonlyMap<string, Tensor>, name: string): Tensor {
@@ -104,7 +130,7 @@ function take(values: ReadonlyMap<string, Tensor>, name: string): Tensor {
 /** What a state dict of PyTorch holds, by the paths and in the layouts of `model`, which must be built: for `loadStateDict`. */
 export function fromTorch(model: AnyLayer, state: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
   return new Map(
-    placesIn(model, '').map(({ path, torch, layout }) => {
+    placesIn(model).map(({ path, torch, layout }) => {
       const value = take(state, torch);
       return [path, layout === 'weight' ? weightFromTorch(value) : value];
     }),
@@ -114,7 +140,7 @@ export function fromTorch(model: AnyLayer, state: ReadonlyMap<string, Tensor>): 
 /** The inverse of `fromTorch`, for parameters or their gradients by path; those that are missing are left out. */
 export function toTorch(model: AnyLayer, values: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
   return new Map(
-    placesIn(model, '').flatMap(({ path, torch, layout }): [string, Tensor][] => {
+    placesIn(model).flatMap(({ path, torch, layout }): [string, Tensor][] => {
       const value = values.get(path);
       if (value === undefined) return [];
       return [[torch, layout === 'weight' ? weightToTorch(value) : value]];

@@ -1,5 +1,5 @@
 import { noGrad } from '../autograd/tape.js';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, describe } from '../errors.js';
 import { affine, cos, dropout as drop, greater, log, mul, reshape, sqrt, where } from '../ops/index.js';
 import { full } from '../tensor/create.js';
 import type { RandomStream } from '../tensor/random.js';
@@ -13,6 +13,12 @@ export interface DropoutOptions extends LayerOptions {
   rate: number;
 }
 
+/** Throws unless `value` is a share of elements to drop. */
+export function checkRate(where: string, name: string, value: unknown): asserts value is number {
+  if (!(typeof value === 'number' && value >= 0 && value < 1))
+    throw new ArgumentError(`[${where}] expected ${name} to be a number from 0 to below 1, received ${describe(value)}`);
+}
+
 /** A layer that changes its input at random in training, and else passes it on. */
 abstract class RandomLayer extends Layer {
   readonly rate: number;
@@ -21,9 +27,7 @@ abstract class RandomLayer extends Layer {
   constructor(options: DropoutOptions) {
     checkOptions(new.target.name, options, ['rate']);
     super(options);
-    if (!(typeof options.rate === 'number' && options.rate >= 0 && options.rate < 1)) {
-      throw new ArgumentError(`[${this.type}] expected a rate from 0 to below 1, received ${String(options.rate)}`);
-    }
+    checkRate(this.type, 'rate', options.rate);
     this.rate = options.rate;
   }
 
@@ -44,15 +48,23 @@ abstract class RandomLayer extends Layer {
   }
 }
 
-function dropWith(x: Tensor, rate: number, stream: RandomStream): Tensor {
+/** Drops elements, and moves the stream on. */
+export function dropWith(x: Tensor, rate: number, stream: RandomStream): Tensor {
   const y = drop(x, rate, stream.state);
   stream.advance();
   return y;
 }
 
 /** 1 / (1 - rate) for what is kept, else 0. */
-function keptScale(x: Tensor, shape: readonly number[], rate: number, stream: RandomStream): Tensor {
+export function keptScale(x: Tensor, shape: readonly number[], rate: number, stream: RandomStream): Tensor {
   return noGrad(() => dropWith(full(shape, 1, { dtype: x.dtype }), rate, stream));
+}
+
+/** Drops whole channels of a sample: at all positions the same. */
+export function dropChannels(x: Tensor, rate: number, stream: RandomStream): Tensor {
+  const [batch, channels] = [x.shape[0] as number, x.shape.at(-1) as number];
+  const kept = keptScale(x, [batch, channels], rate, stream);
+  return mul(x, reshape(kept, [batch, ...x.shape.slice(1, -1).map(() => 1), channels]));
 }
 
 /** In training, sets elements to 0 at random and scales the others by 1 / (1 - rate) (Srivastava et al. 2014). */
@@ -65,9 +77,7 @@ export class Dropout extends RandomLayer {
 /** In training, sets whole channels of a sample to 0, at all positions: neighbouring positions hold much the same (Tompson et al. 2015). */
 export class SpatialDropout extends RandomLayer {
   protected override change(x: Tensor, stream: RandomStream): Tensor {
-    const [batch, channels] = [x.shape[0] as number, x.shape.at(-1) as number];
-    const kept = keptScale(x, [batch, channels], this.rate, stream);
-    return mul(x, reshape(kept, [batch, ...x.shape.slice(1, -1).map(() => 1), channels]));
+    return dropChannels(x, this.rate, stream);
   }
 }
 
