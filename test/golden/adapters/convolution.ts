@@ -1,20 +1,33 @@
-import { channelsFirst, channelsLast, weightFromTorch } from '../../../src/io/torch.js';
-import { conv, type Padding, reshape } from '../../../src/ops/index.js';
-import type { Tensor } from '../../../src/tensor/tensor.js';
+import { noGrad } from '../../../src/autograd/tape.js';
+import { convAlgorithms } from '../../../src/backend/reference/conv.js';
+import { backendFor } from '../../../src/backend/select.js';
+import { ArgumentError } from '../../../src/errors.js';
+import type { Layer } from '../../../src/layers/index.js';
+import { type ConvLayerOptions, conv1d, conv2d, conv3d } from '../../../src/layers/index.js';
+import type { Padding } from '../../../src/ops/index.js';
+import { throughLayer } from '../runner/images.js';
+import type { Computation } from '../runner/layerCase.js';
 import { type LayerAdapter, layerGroup } from '../runner/layerGroup.js';
 import type { Options } from '../runner/options.js';
+import { padLayers } from './padding.js';
 
-/** x as [batch, spatial..., channels], and the way back; PyTorch takes one sample without a batch, too. */
-export function images(x: Tensor, spatial: number): { last: Tensor; back: (y: Tensor) => Tensor } {
-  if (x.rank === spatial + 2) return { last: channelsLast(x), back: channelsFirst };
-  if (x.rank !== spatial + 1) throw new Error(`expected ${spatial} spatial axes, received the shape [${x.shape}]`);
-  return {
-    last: channelsLast(reshape(x, [1, ...x.shape])),
-    back: (y) => {
-      const first = channelsFirst(y);
-      return reshape(first, first.shape.slice(1));
-    },
-  };
+export { images } from '../runner/images.js';
+
+type Algorithm = NonNullable<ConvLayerOptions['algorithm']>;
+
+/** The computation left to the choice by shape, and on the addon with each algorithm that can do it. */
+export function withEachAlgorithm(make: (algorithm: Algorithm) => Computation): Computation[] {
+  if (backendFor('float32').name === 'reference') return [make('auto')];
+  return (Object.keys(convAlgorithms) as Algorithm[]).flatMap((algorithm) => {
+    const computation = { ...make(algorithm), label: algorithm };
+    try {
+      noGrad(computation.forward);
+      return [computation];
+    } catch (error) {
+      if (error instanceof ArgumentError && error.message.includes('expected an algorithm for x')) return [];
+      throw error;
+    }
+  });
 }
 
 function paddingOf(o: Options): Padding {
@@ -23,33 +36,27 @@ function paddingOf(o: Options): Padding {
   return o.numbers('padding', 0);
 }
 
-function convolutionOf(spatial: number): LayerAdapter {
+function convolutionOf(spatial: number, layer: (options: ConvLayerOptions) => Layer): LayerAdapter {
   return (one) => {
     const { options: o } = one;
     o.number('in_channels');
-    o.number('out_channels');
-    o.numbers('kernel_size');
-    const mode = o.word('padding_mode', ['zeros', 'reflect', 'replicate', 'circular'], 'zeros');
-    if (mode !== 'zeros') throw new Error(`no convolution here with padding_mode ${mode}`);
-    const settings = {
+    const options: ConvLayerOptions = {
+      filters: o.number('out_channels'),
+      kernelSize: o.numbers('kernel_size'),
       stride: o.numbers('stride', 1),
       padding: paddingOf(o),
+      paddingMode: o.word('padding_mode', ['zeros', 'reflect', 'replicate', 'circular'], 'zeros'),
       dilation: o.numbers('dilation', 1),
       groups: o.number('groups', 1),
+      bias: o.boolean('bias', true),
     };
-    const x = one.input('x');
-    const weight = one.param('weight');
-    const bias = o.boolean('bias', true) ? one.param('bias') : null;
-    const forward = () => {
-      const { last, back } = images(x, spatial);
-      return { y: back(conv(last, weightFromTorch(weight), bias, settings)) };
-    };
-    return { forward, leaves: { 'input/x': x, 'param/weight': weight, ...(bias === null ? {} : { 'param/bias': bias }) } };
+    return withEachAlgorithm((algorithm) => throughLayer(one, layer({ ...options, algorithm }), spatial));
   };
 }
 
 export const convolution = layerGroup('convolution', {
-  Conv1d: convolutionOf(1),
-  Conv2d: convolutionOf(2),
-  Conv3d: convolutionOf(3),
+  Conv1d: convolutionOf(1, conv1d),
+  Conv2d: convolutionOf(2, conv2d),
+  Conv3d: convolutionOf(3, conv3d),
+  ...padLayers,
 });

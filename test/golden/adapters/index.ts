@@ -8,6 +8,7 @@ import { linear } from './linear.js';
 import { losses } from './losses.js';
 import { normalisation } from './normalisation.js';
 import { optimizers } from './optimizers.js';
+import { padding } from './padding.js';
 import { pooling } from './pooling.js';
 import { recurrent } from './recurrent.js';
 import { schedules } from './schedules.js';
@@ -27,6 +28,7 @@ export const adapters: Readonly<Record<string, Adapter>> = {
   textbook,
   convolution,
   transposed_convolution: transposedConvolution,
+  padding,
   pooling,
   recurrent,
   embedding,

@@ -1,7 +1,7 @@
 import { grad } from '../../../src/autograd/grad.js';
 import { fromTorch } from '../../../src/io/torch.js';
 import { dense, sequential } from '../../../src/layers/index.js';
-import { conv, linear, mul, reshape, square, sub, sum } from '../../../src/ops/index.js';
+import { conv, convTranspose, linear, mul, type PaddingMode, reshape, square, sub, sum } from '../../../src/ops/index.js';
 import { adagrad } from '../../../src/optimizers/index.js';
 import { tensor } from '../../../src/tensor/create.js';
 import { Parameter } from '../../../src/tensor/parameter.js';
@@ -79,16 +79,17 @@ function xor({ truth_table, exact_network: { hidden, output } }: XorEntry): stri
   );
 }
 
+const asImages = (image: Matrix): Tensor => reshape(tensor(image), [1, image.length, (image[0] as number[]).length, 1]);
+const asWeight = (kernel: Matrix): Tensor => reshape(tensor(kernel), [kernel.length, (kernel[0] as number[]).length, 1, 1]);
+
 interface FiltersEntry {
   image: Matrix;
   filters: Record<string, { kernel: Matrix; outputs: Record<string, Matrix> }>;
 }
 
 function filtered(image: Matrix, kernel: Matrix, mode: string): Tensor {
-  if (mode !== 'zeros' && mode !== 'valid') throw new Error(`no convolution here with padding ${mode}`);
-  const x = reshape(tensor(image), [1, image.length, (image[0] as number[]).length, 1]);
-  const weight = reshape(tensor(kernel), [kernel.length, (kernel[0] as number[]).length, 1, 1]);
-  return conv(x, weight, null, { padding: mode === 'valid' ? 'valid' : kernel.length >> 1 });
+  const padding = mode === 'valid' ? {} : { padding: 'same' as const, paddingMode: mode as PaddingMode };
+  return conv(asImages(image), asWeight(kernel), null, padding);
 }
 
 function imageFilters({ image, filters }: FiltersEntry): Check[] {
@@ -132,9 +133,15 @@ interface TransposedEntry {
 }
 
 function transposed(entries: TransposedEntry[]): Check[] {
-  return entries.map(({ stride }, i) => ({
+  return entries.map(({ input, kernel, stride, output }, i) => ({
     name: `transposed convolution ${i + 1}, stride ${stride}`,
-    run: () => ['no transposed convolution here'],
+    run: () => {
+      const y = convTranspose(asImages(input), asWeight(kernel), null, { stride });
+      return problemsOf(
+        listDistance('shape', y.shape, [1, output.length, (output[0] as number[]).length, 1], 0),
+        listDistance('y', Array.from(y.data()), output.flat(), exact),
+      );
+    },
   }));
 }
 

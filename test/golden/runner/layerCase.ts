@@ -13,6 +13,8 @@ export type Outputs = Record<string, Tensor>;
 
 /** What an adapter says of a case: what is differentiated by, and how the outputs come from it. */
 export interface Computation {
+  /** What tells it from the other ways to compute the case, where there are several. */
+  label?: string;
   forward: () => Outputs;
   /** Inputs and parameters that are differentiated by, in PyTorch's layout, by the name of their gradient. */
   leaves: Record<string, Tensor>;
@@ -75,7 +77,7 @@ export class LayerCase {
   }
 
   /** What differs from PyTorch, in words. */
-  check({ forward, leaves, layer, buffersAfter }: Computation): string[] {
+  check({ label, forward, leaves, layer, buffersAfter }: Computation): string[] {
     this.options.done();
     const cotangents = this.named(this.entry.cotangents);
     const outputs = new Map<string, Values>();
@@ -99,12 +101,13 @@ export class LayerCase {
     }
     const buffers = Object.entries(buffersAfter?.() ?? {}).map(([name, value]): [string, Values] => [name, valuesOf(value)]);
     const { entry } = this;
-    return [
+    const problems = [
       ...this.compare('output', outputs, entry.outputs),
       ...this.compare('gradient', gradients, entry.gradients),
       ...this.compare('buffer_after', new Map(buffers), entry.buffers_after),
       ...this.checkLoss(outputs, cotangents),
     ];
+    return label === undefined ? problems : problems.map((problem) => `${label}: ${problem}`);
   }
 
   private compare(role: string, got: ReadonlyMap<string, Values>, want: Record<string, TensorEntry>): string[] {

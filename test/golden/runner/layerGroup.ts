@@ -2,8 +2,8 @@ import type { GoldenFolder } from './folder.js';
 import { type Computation, LayerCase } from './layerCase.js';
 import type { Adapter } from './main.js';
 
-/** How one class of PyTorch is computed here; throws, with the reason, what cannot be. */
-export type LayerAdapter = (one: LayerCase) => Computation;
+/** How one class of PyTorch is computed here, perhaps in several ways; throws, with the reason, what cannot be. */
+export type LayerAdapter = (one: LayerCase) => Computation | readonly Computation[];
 
 /** The adapter of a group of the manifest's cases, by PyTorch's class. */
 export function layerGroup(group: string, layers: Readonly<Record<string, LayerAdapter>>): Adapter {
@@ -16,7 +16,7 @@ export function layerGroup(group: string, layers: Readonly<Record<string, LayerA
           const adapter = Object.hasOwn(layers, entry.layer) ? layers[entry.layer] : undefined;
           if (adapter === undefined) return [`no layer here for ${entry.layer}`];
           const one = new LayerCase(folder, entry);
-          return one.check(adapter(one));
+          return [adapter(one)].flat().flatMap((computation) => one.check(computation));
         },
       }));
 }
