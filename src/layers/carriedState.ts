@@ -11,7 +11,7 @@ import { namedLayers } from './state.js';
 export class CarriedState {
   private readonly states = new Map<boolean, Tensor[]>();
 
-  /** The states to start from; null at first. */
+  /** The states to start from, null at first: handles of their own, as the gradient needs them when `put` has replaced them. */
   take(training: boolean, batch: number): Tensor[] | null {
     const states = this.states.get(training) ?? null;
     const size = states?.[0]?.shape[0] ?? batch;
@@ -20,7 +20,7 @@ export class CarriedState {
         `[stateful] expected a batch of ${size} rows to go on with the ${size} sequences of the batch before, received ${batch}; resetState() begins anew`,
       );
     }
-    return states;
+    return states === null ? null : states.map((state) => state.alias());
   }
 
   /** Keeps these for the next batch. */
