@@ -36,6 +36,7 @@ namespace {
 #include "gemm-pack-inl.h"
 #include "conv-inl.h"
 #include "pool-inl.h"
+#include "resample-inl.h"
 }  // namespace
 
 #define MYELIN_JOIN2(a, b) a##b

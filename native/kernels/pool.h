@@ -1,16 +1,14 @@
-// What the pooling driver and its kernels agree on.
+// What the driver of maximum pooling and its kernels agree on.
 #pragma once
 #include <stdint.h>
 
 namespace myelin {
 
 // Neighbouring windows of an output row whose cells lie alike: window i covers the cells first + i*step + cells[j] of an input
-// plane, each cell `channels` floats; results are dense.
+// plane. Cells and results are `pixel` floats apart, of which the first `channels` are worked on.
 struct PoolRow {
   const int64_t* cells;
-  int64_t cellCount, first, step, windows, channels;
-  float divisor;  // of averages
-  bool add;       // gradients of averages: add to what is there, else overwrite it
+  int64_t cellCount, first, step, windows, pixel, channels;
 };
 
 }  // namespace myelin

@@ -18,12 +18,12 @@ class Reader {
 };
 
 template <class Geometry>
-Status checkAxes(const Dims& dims, const Geometry& g) {
+Status checkAxes(const Dims& dims, const Geometry& g, int64_t leastKernel = 1) {
   for (int32_t i = 0; i < dims.count; ++i) {
     if (dims[i] < 0) return Status::error("expected a geometry without negative numbers");
   }
   for (int axis = 0; axis < 3; ++axis) {
-    if (g.kernel[axis] < 1 || g.stride[axis] < 1 || g.dilation[axis] < 1) {
+    if (g.kernel[axis] < leastKernel || g.stride[axis] < 1 || g.dilation[axis] < 1) {
       return Status::error("expected kernel, stride and dilation of at least 1");
     }
   }
@@ -64,7 +64,16 @@ Status readGeometry(const Dims& dims, PoolGeometry& g) {
   reader.read(g.stride);
   reader.read(g.pad);
   reader.read(g.dilation);
-  return checkAxes(dims, g);
+  const Status status = checkAxes(dims, g, 0);
+  if (status.failed()) return status;
+  for (int axis = 0; axis < 3; ++axis) {
+    if (!g.adaptive(axis)) continue;
+    g.pad[axis] = 0;
+    g.stride[axis] = g.dilation[axis] = 1;
+    const bool alike = g.in[axis] > 0 && g.out[axis] > 0 && g.in[axis] % g.out[axis] == 0;
+    if (alike) g.kernel[axis] = g.stride[axis] = g.in[axis] / g.out[axis];
+  }
+  return Status::ok();
 }
 
 }  // namespace myelin::ops

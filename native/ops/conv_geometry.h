@@ -19,9 +19,11 @@ struct ConvGeometry {
   int64_t outPixels() const { return out[0] * out[1] * out[2]; }
 };
 
+// A kernel of 0 makes the windows of an axis adaptive.
 struct PoolGeometry {
   int64_t batch, in[3], channels, out[3], kernel[3], stride[3], pad[3], dilation[3];
 
+  bool adaptive(int axis) const { return kernel[axis] == 0; }
   int64_t inPixels() const { return in[0] * in[1] * in[2]; }
   int64_t outPixels() const { return out[0] * out[1] * out[2]; }
 };

@@ -73,8 +73,12 @@ int64_t convAlgorithm(int32_t kind, Dims geometry, int32_t algorithm);
 // pool.cc
 Status maxPool(In<float> x, Out<float> y, Opt<Out<int32_t>> indices, Dims geometry);
 Status maxPoolGrad(In<float> dy, In<int32_t> indices, Out<float> dx, Dims geometry);
-Status avgPool(In<float> x, Out<float> y, Dims geometry, bool countPad);
-Status avgPoolGrad(In<float> dy, Out<float> dx, Dims geometry, bool countPad);
+Status maxUnpool(In<float> x, In<int32_t> indices, Out<float> y, Dims dims);
+Status maxUnpoolGrad(In<float> dy, In<int32_t> indices, Out<float> dx, Dims dims);
+
+// resample.cc
+Status resample(In<float> x, Out<float> y, Dims geometry, In<int32_t> starts, In<int32_t> cells, In<float> weights,
+                In<float> divisors);
 
 // indexing.cc
 Status gatherRows(AnyIn x, In<int32_t> indices, AnyOut y, int64_t width);

@@ -93,7 +93,10 @@ export const convGeometryFields = [
   'groups',
 ] as const;
 
-/** Geometry of pooling, one Int32Array with these fields; padding is never chosen as a maximum. */
+/**
+ * Geometry of pooling, one Int32Array with these fields; padding is never chosen as a maximum. Where the kernel is 0, the windows of
+ * that axis are adaptive: window i is [floor(i * in / out), ceil((i + 1) * in / out)).
+ */
 export const poolGeometryFields = [
   'batch',
   'inD',
@@ -116,6 +119,9 @@ export const poolGeometryFields = [
   'dilationH',
   'dilationW',
 ] as const;
+
+/** Geometry of resampling, one Int32Array with these fields. */
+export const resampleGeometryFields = ['batch', 'inD', 'inH', 'inW', 'channels', 'outD', 'outH', 'outW'] as const;
 
 export { type RecurrentCell, recurrentArrays, recurrentGates, recurrentGeometryFields } from './recurrent.js';
 
@@ -296,9 +302,30 @@ export interface Backend {
   maxPool(x: FloatArray, y: FloatArray, indices: Int32Array | null, geometry: Int32Array): void;
   /** dx = dy added at the indices; the rest 0. An index outside the plane throws. */
   maxPoolGrad(dy: FloatArray, indices: Int32Array, dx: FloatArray, geometry: Int32Array): void;
-  /** Mean of each window: over all its cells inside the padded input where countPad, else over those inside the input (none: 0). */
-  avgPool(x: FloatArray, y: FloatArray, geometry: Int32Array, countPad: boolean): void;
-  avgPoolGrad(dy: FloatArray, dx: FloatArray, geometry: Int32Array, countPad: boolean): void;
+  /**
+   * y = x at the indices, the last of several at one cell, the rest 0. dims = [batch, positions, plane, channels]: x and indices are
+   * [batch, positions, channels], y is [batch, plane, channels]. An index outside the plane throws.
+   */
+  maxUnpool(x: FloatArray, indices: Int32Array, y: FloatArray, dims: Int32Array): void;
+  /** dx = dy at the indices; dims as for maxUnpool. */
+  maxUnpoolGrad(dy: FloatArray, indices: Int32Array, dx: FloatArray, dims: Int32Array): void;
+
+  // ---- resample
+  /**
+   * A sparse matrix applied to each spatial axis: x is [batch, inD, inH, inW, channels], y [batch, outD, outH, outW, channels]. The
+   * matrices are stacked, depth before height before width: row r of the outD + outH + outW has weights[k] at cells[k] of its axis for
+   * k in [starts[r], starts[r + 1]), and is divided by divisors[r]; starts[0] is 0. A row without taps gives 0. Averages over
+   * windows, interpolation, and the gradients of both.
+   */
+  resample(
+    x: FloatArray,
+    y: FloatArray,
+    geometry: Int32Array,
+    starts: Int32Array,
+    cells: Int32Array,
+    weights: FloatArray,
+    divisors: FloatArray,
+  ): void;
 
   // ---- recurrent
   //

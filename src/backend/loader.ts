@@ -138,8 +138,17 @@ export interface Addon {
   convAlgorithm(kind: number, geometry: Int32Array, algorithm: number): number;
   maxPool(x: Floats, y: Floats, indices: Nullable<Int32Array>, geometry: Int32Array): void;
   maxPoolGrad(dy: Floats, indices: Int32Array, dx: Floats, geometry: Int32Array): void;
-  avgPool(x: Floats, y: Floats, geometry: Int32Array, countPad: boolean): void;
-  avgPoolGrad(dy: Floats, dx: Floats, geometry: Int32Array, countPad: boolean): void;
+  maxUnpool(x: Floats, indices: Int32Array, y: Floats, dims: Int32Array): void;
+  maxUnpoolGrad(dy: Floats, indices: Int32Array, dx: Floats, dims: Int32Array): void;
+  resample(
+    x: Floats,
+    y: Floats,
+    geometry: Int32Array,
+    starts: Int32Array,
+    cells: Int32Array,
+    weights: Floats,
+    divisors: Floats,
+  ): void;
   gatherRows(x: AnyArray, indices: Int32Array, y: AnyArray, width: number): void;
   scatterAddRows(y: Floats, indices: Int32Array, x: Floats, width: number): void;
   dropout(x: Floats, y: Floats, rate: number, state: Uint32Array): void;

@@ -151,8 +151,11 @@ export function loadNative(reference: Backend, addon: Addon = loadAddon()): Nati
 
     maxPool: (x, y, indices, geometry) => (isDouble(x) ? reference : addon).maxPool(x, y, indices, geometry),
     maxPoolGrad: (dy, indices, dx, geometry) => (isDouble(dx) ? reference : addon).maxPoolGrad(dy, indices, dx, geometry),
-    avgPool: (x, y, geometry, countPad) => (isDouble(x) ? reference : addon).avgPool(x, y, geometry, countPad),
-    avgPoolGrad: (dy, dx, geometry, countPad) => (isDouble(dx) ? reference : addon).avgPoolGrad(dy, dx, geometry, countPad),
+    maxUnpool: (x, indices, y, dims) => (isDouble(x) ? reference : addon).maxUnpool(x, indices, y, dims),
+    maxUnpoolGrad: (dy, indices, dx, dims) => (isDouble(dx) ? reference : addon).maxUnpoolGrad(dy, indices, dx, dims),
+
+    resample: (x, y, geometry, starts, cells, weights, divisors) =>
+      (isDouble(x) ? reference : addon).resample(x, y, geometry, starts, cells, weights, divisors),
 
     recurrentKeptSize: reference.recurrentKeptSize,
     recurrent: reference.recurrent,

@@ -1,4 +1,5 @@
 export * from './activations.js';
+export { type AvgPoolOptions, adaptiveAvgPool, avgPool, type LpPoolOptions, lpPool } from './averagePool.js';
 export * from './binary.js';
 export * from './cast.js';
 export { type ConvOptions, conv } from './conv.js';
@@ -10,7 +11,18 @@ export * from './indexing.js';
 export * from './movement.js';
 export * from './norm.js';
 export { type PaddingMode, type PaddingPair, pad } from './padding.js';
-export * from './pool.js';
+export { pixelShuffle, pixelUnshuffle } from './pixelShuffle.js';
+export {
+  type AdaptiveSize,
+  adaptiveMaxPool,
+  adaptiveMaxPoolWithIndices,
+  type MaximaWithIndices,
+  type MaxUnpoolOptions,
+  maxPool,
+  maxPoolWithIndices,
+  maxUnpool,
+  type PoolOptions,
+} from './pool.js';
 export * from './recurrent.js';
 export { argMax, argMin, max, mean, min, prod, sum, sumSquares } from './reduce.js';
 export { convolve, correlate, type SignalMode } from './signal.js';
@@ -39,4 +51,5 @@ export {
   square,
   tanh,
 } from './unary.js';
+export { type Interpolation, type UpsampleOptions, type UpsampleSize, upsample } from './upsample.js';
 export type { Padding, PerAxis } from './window.js';

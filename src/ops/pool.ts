@@ -1,10 +1,10 @@
 import { isTracked, record } from '../autograd/tape.js';
 import { backendFor } from '../backend/select.js';
-import { checkOptions, ShapeError } from '../errors.js';
-import { shapeText } from '../tensor/shape.js';
+import { ArgumentError, checkOptions, describe, ShapeError } from '../errors.js';
+import { sameShape, shapeText, sizeOf } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
-import { checkFloatTensor } from './operand.js';
-import { type Padding, type PerAxis, perAxis, resolveWindows } from './window.js';
+import { checkFloatTensor, checkTensorType } from './operand.js';
+import { type Padding, type PerAxis, perAxis, resolveWindows, type Windows } from './window.js';
 
 export interface PoolOptions {
   /** Size of the window. */
@@ -15,82 +15,194 @@ export interface PoolOptions {
   padding?: Padding;
   /** Distance of neighbouring window cells; default 1. */
   dilation?: PerAxis;
+  /** Whether a last window may reach beyond the padded input, if it starts inside the input or the padding before it; default false. */
+  ceilMode?: boolean;
 }
 
-export interface AvgPoolOptions extends Omit<PoolOptions, 'dilation'> {
-  /** Whether padding counts in the divisor; default true. */
-  countPad?: boolean;
+/** Sizes of the spatial axes that adaptive pooling makes; null keeps the input's. A number holds for all axes. */
+export type AdaptiveSize = number | readonly (number | null)[];
+
+/** Maxima, and where they stood: an int32 tensor of their shape with the cell of the input, (depth * height + row) * width + column. */
+export interface MaximaWithIndices {
+  readonly values: Tensor;
+  readonly indices: Tensor;
 }
 
-function setUp(where: string, x: Tensor, options: PoolOptions): { geometry: Int32Array; y: Tensor } {
+/** @internal The number of spatial axes of x, a batch of sequences, images or volumes. */
+export function spatialRank(where: string, x: unknown): number {
   checkFloatTensor(where, x);
-  checkOptions(where, options);
   const rank = x.rank - 2;
-  if (rank < 1 || rank > 3)
-    throw new ShapeError(
-      `[${where}] expected x [batch, ...spatial, channels] with 1 to 3 spatial axes, received ${shapeText(x.shape)}`,
-    );
+  if (rank >= 1 && rank <= 3) return rank;
+  throw new ShapeError(
+    `[${where}] expected x [batch, ...spatial, channels] with 1 to 3 spatial axes, received ${shapeText(x.shape)}`,
+  );
+}
+
+/** @internal The windows of pooling; a window has more cells than padding before it. */
+export function poolWindows(where: string, x: Tensor, options: PoolOptions): Windows {
+  const rank = spatialRank(where, x);
+  checkOptions(where, options);
+  const { ceilMode = false } = options;
+  if (typeof ceilMode !== 'boolean')
+    throw new ArgumentError(`[${where}] expected ceilMode to be true or false, received ${describe(ceilMode)}`);
   const size = perAxis(where, 'size', options.size, rank, 1);
   const w = resolveWindows(where, x.shape.slice(1, -1), size, { ...options, stride: options.stride ?? size });
-  w.padBefore.slice(3 - rank).forEach((before, i) => {
-    if (before >= (size[i] as number)) {
+  w.padBefore.forEach((before, i) => {
+    const extent = ((w.kernel[i] as number) - 1) * (w.dilation[i] as number) + 1;
+    if (before >= extent) {
       throw new ShapeError(
-        `[${where}] expected padding smaller than the window ${shapeText(size)}, received ${before} on spatial axis ${i}`,
+        `[${where}] expected padding smaller than the window ${shapeText(size)}, received ${before} on spatial axis ${i + rank - 3}`,
       );
     }
   });
-  const batch = x.shape[0] as number;
-  const channels = x.shape[x.rank - 1] as number;
-  const geometry = Int32Array.of(
-    batch,
-    ...w.input,
-    channels,
-    ...w.output,
-    ...w.kernel,
-    ...w.stride,
-    ...w.padBefore,
-    ...w.dilation,
-  );
-  return { geometry, y: new Tensor([batch, ...w.output.slice(3 - rank), channels], x.dtype) };
+  return w;
+}
+
+/** @internal The output sizes of adaptive pooling. */
+export function adaptiveSizes(where: string, x: Tensor, outputSize: AdaptiveSize): number[] {
+  const rank = spatialRank(where, x);
+  const spatial = x.shape.slice(1, -1);
+  const kept = Array.isArray(outputSize) ? outputSize.map((n, i) => n ?? spatial[i] ?? null) : outputSize;
+  const sizes = perAxis(where, 'outputSize', kept as PerAxis, rank, 1);
+  if (spatial.includes(0)) throw new ShapeError(`[${where}] expected spatial axes of at least 1, received ${shapeText(x.shape)}`);
+  return sizes;
+}
+
+const front = (list: readonly number[]): number[] => [...new Array<number>(3 - list.length).fill(1), ...list];
+
+/** What the kernel is told, and the spatial axes of the result. */
+interface Plan {
+  readonly geometry: Int32Array;
+  readonly output: readonly number[];
+}
+
+function geometryOf(x: Tensor, input: readonly number[], output: readonly number[], windows: readonly number[]): Int32Array {
+  return Int32Array.of(x.shape[0] as number, ...input, x.shape[x.rank - 1] as number, ...output, ...windows);
+}
+
+function planWindows(where: string, x: Tensor, options: PoolOptions): Plan {
+  const w = poolWindows(where, x, options);
+  const geometry = geometryOf(x, w.input, w.output, [...w.kernel, ...w.stride, ...w.padBefore, ...w.dilation]);
+  return { geometry, output: w.output.slice(5 - x.rank) };
+}
+
+function planAdaptive(where: string, x: Tensor, outputSize: AdaptiveSize): Plan {
+  const output = adaptiveSizes(where, x, outputSize);
+  const ones = [1, 1, 1];
+  const windows = [0, 0, 0, ...ones, 0, 0, 0, ...ones];
+  return { geometry: geometryOf(x, front(x.shape.slice(1, -1)), front(output), windows), output };
+}
+
+function maxima<WithIndices extends boolean>(
+  op: string,
+  x: Tensor,
+  { geometry, output }: Plan,
+  withIndices: WithIndices,
+): { values: Tensor; indices: WithIndices extends true ? Tensor : null } {
+  const backend = backendFor(x.dtype);
+  const y = new Tensor([x.shape[0] as number, ...output, x.shape[x.rank - 1] as number], x.dtype);
+  const tracked = isTracked(x);
+  const indices = withIndices || tracked ? new Tensor(y.shape, 'int32') : null;
+  backend.maxPool(x.floats, y.floats, indices === null ? null : (indices.array as Int32Array), geometry);
+  // What the gradient needs must outlive the indices that are handed out.
+  const own = tracked && withIndices ? (indices as Tensor).alias() : indices;
+  const values = record(op, y, [x], (dy) => {
+    const dx = new Tensor(x.shape, x.dtype);
+    const places = own as Tensor;
+    backend.maxPoolGrad(dy.floats, places.array as Int32Array, dx.floats, geometry);
+    places.dispose();
+    return [dx];
+  });
+  return { values, indices: (withIndices ? indices : null) as WithIndices extends true ? Tensor : null };
 }
 
 /**
- * Maximum of each window over 1, 2 or 3 spatial axes. The gradient goes to the first maximum.
+ * Maximum of each window over 1, 2 or 3 spatial axes; NaN counts as the greatest. The gradient goes to the first maximum.
  *
  * @param x [batch, ...spatial, channels]
- * @returns [batch, ...output, channels]
+ * @returns [batch, ...output, channels], output sizes by `resolveWindows`
+ * @throws ShapeError where no window fits
  */
 export function maxPool(x: Tensor, options: PoolOptions): Tensor {
-  const { geometry, y } = setUp('maxPool', x, options);
-  const backend = backendFor(x.dtype);
-  if (!isTracked(x)) {
-    backend.maxPool(x.floats, y.floats, null, geometry);
-    return y;
-  }
-  const indices = new Tensor(y.shape, 'int32');
-  backend.maxPool(x.floats, y.floats, indices.array as Int32Array, geometry);
-  return record('maxPool', y, [x], (dy) => {
-    const dx = new Tensor(x.shape, x.dtype);
-    backend.maxPoolGrad(dy.floats, indices.array as Int32Array, dx.floats, geometry);
-    indices.dispose();
-    return [dx];
+  return maxima('maxPool', x, planWindows('maxPool', x, options), false).values;
+}
+
+/** As `maxPool`, and where the maxima stood: for `maxUnpool`. */
+export function maxPoolWithIndices(x: Tensor, options: PoolOptions): MaximaWithIndices {
+  return maxima('maxPoolWithIndices', x, planWindows('maxPoolWithIndices', x, options), true);
+}
+
+/**
+ * Maximum of windows that are laid out for an output of a given size: window i of an axis runs from floor(i * input / output) to
+ * ceil((i + 1) * input / output), the end excluded.
+ *
+ * @param x [batch, ...spatial, channels]
+ * @returns [batch, ...outputSize, channels]
+ */
+export function adaptiveMaxPool(x: Tensor, outputSize: AdaptiveSize): Tensor {
+  return maxima('adaptiveMaxPool', x, planAdaptive('adaptiveMaxPool', x, outputSize), false).values;
+}
+
+/** As `adaptiveMaxPool`, and where the maxima stood. */
+export function adaptiveMaxPoolWithIndices(x: Tensor, outputSize: AdaptiveSize): MaximaWithIndices {
+  return maxima('adaptiveMaxPoolWithIndices', x, planAdaptive('adaptiveMaxPoolWithIndices', x, outputSize), true);
+}
+
+export interface MaxUnpoolOptions {
+  /** The window of the pooling. */
+  size: PerAxis;
+  /** Its step; default its size. */
+  stride?: PerAxis;
+  /** Its padding, a number of cells on all sides or one for each axis; default 0. */
+  padding?: PerAxis;
+  /** Sizes of the spatial axes; default (input - 1) * stride - 2 * padding + size. */
+  outputSize?: PerAxis;
+}
+
+/** @internal The spatial axes that unpooling makes of these. */
+export function unpooledSizes(where: string, spatial: readonly number[], options: MaxUnpoolOptions): number[] {
+  checkOptions(where, options);
+  const rank = spatial.length;
+  const size = perAxis(where, 'size', options.size, rank, 1);
+  const stride = perAxis(where, 'stride', options.stride ?? size, rank, 1);
+  const padding = perAxis(where, 'padding', options.padding ?? 0, rank, 0);
+  if (options.outputSize !== undefined) return perAxis(where, 'outputSize', options.outputSize, rank, 1);
+  return spatial.map((n, i) => {
+    const output = (n - 1) * (stride[i] as number) - 2 * (padding[i] as number) + (size[i] as number);
+    if (output >= 1) return output;
+    throw new ShapeError(
+      `[${where}] expected an input that unpools to at least 1 cell on spatial axis ${i}, received shape ${shapeText(spatial)}`,
+    );
   });
 }
 
 /**
- * Mean of each window over 1, 2 or 3 spatial axes.
+ * Puts maxima back where they stood, with 0 around them: the partial inverse of `maxPoolWithIndices`. Where windows overlapped,
+ * several may have one place; the last of them counts.
  *
  * @param x [batch, ...spatial, channels]
+ * @param indices int32, of the shape of x: cells of the output, (depth * height + row) * width + column
  * @returns [batch, ...output, channels]
+ * @throws ArgumentError for an index that is no cell of the output
  */
-export function avgPool(x: Tensor, options: AvgPoolOptions): Tensor {
-  const { geometry, y } = setUp('avgPool', x, options);
-  const countPad = options.countPad ?? true;
+export function maxUnpool(x: Tensor, indices: Tensor, options: MaxUnpoolOptions): Tensor {
+  spatialRank('maxUnpool', x);
+  checkTensorType('maxUnpool', indices, 'int32');
+  if (!sameShape(x.shape, indices.shape))
+    throw new ShapeError(`[maxUnpool] expected indices of shape ${shapeText(x.shape)}, received ${shapeText(indices.shape)}`);
+  const spatial = x.shape.slice(1, -1);
+  const output = unpooledSizes('maxUnpool', spatial, options);
+  const batch = x.shape[0] as number;
+  const channels = x.shape[x.rank - 1] as number;
+  const dims = Int32Array.of(batch, sizeOf(spatial), sizeOf(output), channels);
   const backend = backendFor(x.dtype);
-  backend.avgPool(x.floats, y.floats, geometry, countPad);
-  return record('avgPool', y, [x], (dy) => {
+  const y = new Tensor([batch, ...output, channels], x.dtype);
+  const own = isTracked(x) ? indices.alias() : indices;
+  backend.maxUnpool(x.floats, own.array as Int32Array, y.floats, dims);
+  return record('maxUnpool', y, [x], (dy) => {
     const dx = new Tensor(x.shape, x.dtype);
-    backend.avgPoolGrad(dy.floats, dx.floats, geometry, countPad);
+    backend.maxUnpoolGrad(dy.floats, own.array as Int32Array, dx.floats, dims);
+    own.dispose();
     return [dx];
   });
 }

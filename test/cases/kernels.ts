@@ -10,6 +10,7 @@ import { normCases } from './kernels/norm.js';
 import { poolCases } from './kernels/pool.js';
 import { randomCases } from './kernels/random.js';
 import { reduceCases } from './kernels/reduce.js';
+import { resampleCases } from './kernels/resample.js';
 import { softmaxCases } from './kernels/softmax.js';
 import { updateCases } from './kernels/update.js';
 
@@ -24,6 +25,7 @@ export const kernelCases: readonly KernelCase[] = [
   ...gemmCases,
   ...convCases,
   ...poolCases,
+  ...resampleCases,
   ...indexingCases,
   ...randomCases,
   ...updateCases,

@@ -4,6 +4,7 @@ import type { Tensor } from '../../src/tensor/tensor.js';
 import { activationCases } from './ops/activations.js';
 import { convolutionCases } from './ops/conv.js';
 import { normCases } from './ops/norm.js';
+import { poolCases } from './ops/pool.js';
 import { recurrentCases } from './ops/recurrent.js';
 
 /** One differentiable call: the inputs it takes (shape and domain), and the call. */
@@ -109,27 +110,7 @@ export const opCases: OpCase[] = [
     }),
   ),
   ...convolutionCases,
-  { op: 'maxPool', inputs: [signed([2, 5, 6, 2])], call: (x) => ops.maxPool(x as Tensor, { size: 2 }) },
-  {
-    op: 'maxPool',
-    label: 'overlapping, padded, dilated',
-    inputs: [signed([1, 7, 2])],
-    call: (x) => ops.maxPool(x as Tensor, { size: 3, stride: 2, padding: 1, dilation: 2 }),
-  },
-  { op: 'maxPool', label: '3D', inputs: [signed([1, 4, 4, 4, 1])], call: (x) => ops.maxPool(x as Tensor, { size: 2 }) },
-  { op: 'avgPool', inputs: [signed([2, 5, 6, 2])], call: (x) => ops.avgPool(x as Tensor, { size: 2 }) },
-  {
-    op: 'avgPool',
-    label: 'same',
-    inputs: [signed([1, 5, 5, 2])],
-    call: (x) => ops.avgPool(x as Tensor, { size: 3, stride: 2, padding: 'same' }),
-  },
-  {
-    op: 'avgPool',
-    label: 'padding not counted',
-    inputs: [signed([1, 5, 2])],
-    call: (x) => ops.avgPool(x as Tensor, { size: 3, stride: 1, padding: 1, countPad: false }),
-  },
+  ...poolCases,
   { op: 'reshape', inputs: [signed([2, 6])], call: (x) => ops.square(ops.reshape(x as Tensor, [3, -1])) },
   { op: 'flatten', inputs: [signed([2, 3, 2])], call: (x) => ops.square(ops.flatten(x as Tensor, 1)) },
   { op: 'squeeze', inputs: [signed([1, 3, 1])], call: (x) => ops.square(ops.squeeze(x as Tensor)) },

@@ -257,17 +257,44 @@ describe('conv and pool', () => {
     reference.maxPoolGrad(f64(1, 2, 3, 4), indices, dx, geometry);
     expect([...dx]).toEqual([0, 3, 0, 0, 0, 4, 3, 0, 0]);
     expect(() => reference.maxPoolGrad(f64(1, 2, 3, 4), i32(0, 0, 0, 9), dx, geometry)).toThrow(ArgumentError);
-    reference.avgPool(image, y, geometry, false);
-    expect([...y]).toEqual([3, 4, 6, 7]);
   });
 
-  it('counts the padding in a mean only where asked', () => {
-    const geometry = i32(1, 1, 1, 1, 1, 1, 1, 1, 1, 3, 3, 1, 1, 1, 0, 1, 1, 1, 1, 1);
-    const y = new Float64Array(1);
-    reference.avgPool(f64(9), y, geometry, true);
-    expect([...y]).toEqual([1]);
-    reference.avgPool(f64(9), y, geometry, false);
-    expect([...y]).toEqual([9]);
+  it('pools to a given size', () => {
+    const [y, indices] = [new Float64Array(2), new Int32Array(2)];
+    reference.maxPool(f64(1, 2, 3, 4, 3), y, indices, i32(1, 1, 1, 5, 1, 1, 1, 2, 0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1));
+    expect([...y, ...indices]).toEqual([3, 4, 2, 3]);
+  });
+
+  it('puts maxima back, the last of several, and takes gradients from there', () => {
+    const [y, dx] = [new Float64Array(6), new Float64Array(4)];
+    const [dims, indices] = [i32(1, 2, 3, 2), i32(2, 0, 2, 1)];
+    reference.maxUnpool(f64(1, 2, 3, 4), indices, y, dims);
+    expect([...y]).toEqual([0, 2, 0, 4, 3, 0]);
+    reference.maxUnpoolGrad(f64(1, 2, 3, 4, 5, 6), indices, dx, dims);
+    expect([...dx]).toEqual([5, 2, 5, 4]);
+    expect(() => reference.maxUnpool(f64(1, 2, 3, 4), i32(0, 0, 3, 0), y, dims)).toThrow(ArgumentError);
+    expect(() => reference.maxUnpoolGrad(y, i32(0, 0, -1, 0), dx, dims)).toThrow(ArgumentError);
+  });
+
+  it('applies a matrix to each spatial axis', () => {
+    const y = new Float64Array(6);
+    // Height: [[1, 1], [0, 2]] / [2, 1]; width: [[1, 0, 0], [0, 0, 0], [0, 1, -1]].
+    const [starts, cells] = [i32(0, 1, 3, 4, 5, 5, 7), i32(0, 0, 1, 1, 0, 1, 2)];
+    const call = (list: Int32Array) =>
+      reference.resample(
+        f64(1, 2, 3, 4, 5, 7),
+        y,
+        i32(1, 1, 2, 3, 1, 1, 2, 3),
+        starts,
+        list,
+        f64(1, 1, 1, 2, 1, 1, -1),
+        f64(1, 2, 1, 1, 1, 1),
+      );
+    call(cells);
+    expect([...y]).toEqual([2.5, 0, -1.5, 8, 0, -4]);
+    expect(() => call(i32(0, 0, 1, 2, 0, 1, 2))).toThrow(ArgumentError);
+    starts[2] = 0;
+    expect(() => call(cells)).toThrow(ArgumentError);
   });
 });
 

@@ -13,6 +13,7 @@ import * as pool from './pool.js';
 import * as random from './random.js';
 import * as recurrent from './recurrent.js';
 import * as reduce from './reduce.js';
+import * as resample from './resample.js';
 import * as softmax from './softmax.js';
 import * as update from './update.js';
 
@@ -44,8 +45,9 @@ export const referenceBackend: Backend = {
   convAlgorithm: conv.convAlgorithm,
   maxPool: pool.maxPool,
   maxPoolGrad: pool.maxPoolGrad,
-  avgPool: pool.avgPool,
-  avgPoolGrad: pool.avgPoolGrad,
+  maxUnpool: pool.maxUnpool,
+  maxUnpoolGrad: pool.maxUnpoolGrad,
+  resample: resample.resample,
   recurrentKeptSize: recurrent.recurrentKeptSize,
   recurrent: recurrent.recurrent,
   recurrentGrad: recurrent.recurrentGrad,

@@ -47,54 +47,28 @@ export function maxPoolGrad(dy: FloatArray, indices: Int32Array, dx: FloatArray,
   }
 }
 
-/** By how much each window divides: by all its taps, or by those inside the input. */
-function divisors(cells: Int32Array, positions: number, taps: number, countPad: boolean): Int32Array {
-  const counts = new Int32Array(positions);
-  for (let i = 0; i < cells.length; i++) {
-    if (countPad || cells[i] !== outside) counts[Math.floor(i / taps)]++;
-  }
-  return counts;
-}
+/** What a plane is told by a list of its cells. */
+const planeFields = ['batch', 'positions', 'plane', 'channels'] as const;
 
-export function avgPool(x: FloatArray, y: FloatArray, geometry: Int32Array, countPad: boolean): void {
-  const g = readGeometry(poolGeometryFields, geometry);
-  const { positions, taps, plane, cells } = windowsOf(g);
-  const counts = divisors(cells, positions, taps, countPad);
-  const row = new Float64Array(g.channels);
-  for (let n = 0; n < g.batch; n++) {
-    for (let position = 0; position < positions; position++) {
-      row.fill(0);
-      for (let tap = 0; tap < taps; tap++) {
-        const cell = cells[position * taps + tap];
-        if (cell === outside) continue;
-        const from = (n * plane + cell) * g.channels;
-        for (let channel = 0; channel < g.channels; channel++) row[channel] = row[channel] + x[from + channel];
-      }
-      const to = (n * positions + position) * g.channels;
-      const count = Math.max(counts[position], 1);
-      for (let channel = 0; channel < g.channels; channel++) y[to + channel] = row[channel] / count;
+export function maxUnpool(x: FloatArray, indices: Int32Array, y: FloatArray, dims: Int32Array): void {
+  const { batch, positions, plane, channels } = readGeometry(planeFields, dims);
+  checkIndices('maxUnpool', 'indices', indices, plane);
+  y.fill(0);
+  for (let n = 0; n < batch; n++) {
+    for (let i = 0; i < positions * channels; i++) {
+      const from = n * positions * channels + i;
+      y[(n * plane + indices[from]) * channels + (i % channels)] = x[from];
     }
   }
 }
 
-export function avgPoolGrad(dy: FloatArray, dx: FloatArray, geometry: Int32Array, countPad: boolean): void {
-  const g = readGeometry(poolGeometryFields, geometry);
-  const { positions, taps, plane, cells } = windowsOf(g);
-  const counts = divisors(cells, positions, taps, countPad);
-  const image = new Float64Array(plane * g.channels);
-  for (let n = 0; n < g.batch; n++) {
-    image.fill(0);
-    for (let position = 0; position < positions; position++) {
-      const from = (n * positions + position) * g.channels;
-      for (let tap = 0; tap < taps; tap++) {
-        const cell = cells[position * taps + tap];
-        if (cell === outside) continue;
-        const to = cell * g.channels;
-        for (let channel = 0; channel < g.channels; channel++) {
-          image[to + channel] = image[to + channel] + dy[from + channel] / counts[position];
-        }
-      }
+export function maxUnpoolGrad(dy: FloatArray, indices: Int32Array, dx: FloatArray, dims: Int32Array): void {
+  const { batch, positions, plane, channels } = readGeometry(planeFields, dims);
+  checkIndices('maxUnpoolGrad', 'indices', indices, plane);
+  for (let n = 0; n < batch; n++) {
+    for (let i = 0; i < positions * channels; i++) {
+      const to = n * positions * channels + i;
+      dx[to] = dy[(n * plane + indices[to]) * channels + (i % channels)];
     }
-    dx.set(image, n * image.length);
   }
 }

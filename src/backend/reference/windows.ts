@@ -20,21 +20,39 @@ export interface Windows {
   readonly cells: Int32Array;
 }
 
+/** The cells of an axis that each window sees, all lists of one length; a kernel of 0 stands for the windows of adaptive pooling. */
+function axisCells(g: Geometry, axis: Axis): number[][] {
+  const input = g[`in${axis}`];
+  const output = g[`out${axis}`];
+  const kernel = g[`kernel${axis}`];
+  const inside = (cell: number): number => (cell >= 0 && cell < input ? cell : outside);
+  if (kernel > 0) {
+    const first = (window: number) => window * g[`stride${axis}`] - g[`pad${axis}`];
+    return times(output, (window) => times(kernel, (tap) => inside(first(window) + tap * g[`dilation${axis}`])));
+  }
+  const most = Math.floor(input / Math.max(output, 1)) + 2;
+  return times(output, (window) => {
+    const first = Math.floor((window * input) / output);
+    const end = Math.ceil(((window + 1) * input) / output);
+    return times(most, (tap) => (first + tap < end ? first + tap : outside));
+  });
+}
+
+const times = <T>(count: number, f: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => f(i));
+
 export function windowsOf(g: Geometry): Windows {
-  const positions = g.outD * g.outH * g.outW;
-  const taps = g.kernelD * g.kernelH * g.kernelW;
+  const [depths, heights, widths] = [axisCells(g, 'D'), axisCells(g, 'H'), axisCells(g, 'W')];
+  const positions = depths.length * heights.length * widths.length;
+  const taps = [depths, heights, widths].reduce((product, lists) => product * (lists[0]?.length ?? 0), 1);
   const cells = new Int32Array(positions * taps);
   let at = 0;
-  for (let od = 0; od < g.outD; od++) {
-    for (let oh = 0; oh < g.outH; oh++) {
-      for (let ow = 0; ow < g.outW; ow++) {
-        for (let kd = 0; kd < g.kernelD; kd++) {
-          const d = od * g.strideD - g.padD + kd * g.dilationD;
-          for (let kh = 0; kh < g.kernelH; kh++) {
-            const h = oh * g.strideH - g.padH + kh * g.dilationH;
-            for (let kw = 0; kw < g.kernelW; kw++) {
-              const w = ow * g.strideW - g.padW + kw * g.dilationW;
-              const inside = d >= 0 && d < g.inD && h >= 0 && h < g.inH && w >= 0 && w < g.inW;
+  for (const ds of depths) {
+    for (const hs of heights) {
+      for (const ws of widths) {
+        for (const d of ds) {
+          for (const h of hs) {
+            for (const w of ws) {
+              const inside = d !== outside && h !== outside && w !== outside;
               cells[at++] = inside ? (d * g.inH + h) * g.inW + w : outside;
             }
           }
