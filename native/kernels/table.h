@@ -5,6 +5,7 @@
 
 #include "gemm.h"
 #include "pool.h"
+#include "winograd.h"
 #include "resample.h"
 
 namespace myelin {

@@ -5,6 +5,7 @@
 #include "conv_choice.h"
 #include "conv_geometry.h"
 #include "conv_pass.h"
+#include "conv_winograd.h"
 #include "ops.h"
 
 namespace myelin::ops {
@@ -58,6 +59,7 @@ Status conv(In<float> x, In<float> w, Opt<In<float>> bias, Out<float> y, Dims ge
   const Status choice = takeAlgorithm(ConvKind::forward, g, algorithm, taken);
   if (choice.failed()) return choice;
   if (elements({g.batch, g.out[0], g.out[1], g.out[2], g.outChannels}) == 0) return Status::ok();
+  if (taken == ConvAlgorithm::winograd) return winogradConv(g, x.data, w.data, bias.data, y.data, activation);
   if (isProduct(g)) {
     return gemm(x, w, {y.data, y.length}, bias, g.batch * g.inPixels(), g.outChannels, g.inChannels, g.inChannels, g.outChannels,
                 g.outChannels, false, false, false, activation, 1, 0, 0, 0);
@@ -91,6 +93,7 @@ Status convGradInput(In<float> dy, In<float> w, Out<float> dx, Dims geometry, in
   const Status choice = takeAlgorithm(ConvKind::gradInput, g, algorithm, taken);
   if (choice.failed()) return choice;
   if (elements({g.batch, g.in[0], g.in[1], g.in[2], g.inChannels}) == 0) return Status::ok();
+  if (taken == ConvAlgorithm::winograd) return winogradGradInput(g, dy.data, w.data, dx.data);
   if (isProduct(g)) {
     return gemm(dy, w, {dx.data, dx.length}, {}, g.batch * g.inPixels(), g.inChannels, g.outChannels, g.outChannels,
                 g.outChannels, g.inChannels, false, true, false, int32_t(Activation::linear), 1, 0, 0, 0);

@@ -1,8 +1,12 @@
 #include "conv_choice.h"
 
+#include "conv_winograd.h"
+
 namespace myelin::ops {
 
-bool convEligible(ConvKind, const ConvGeometry&, ConvAlgorithm algorithm) { return algorithm == ConvAlgorithm::gemm; }
+bool convEligible(ConvKind, const ConvGeometry& g, ConvAlgorithm algorithm) {
+  return algorithm == ConvAlgorithm::gemm || (algorithm == ConvAlgorithm::winograd && winogradEligible(g));
+}
 
 ConvAlgorithm chooseConv(ConvKind, const ConvGeometry&) { return ConvAlgorithm::gemm; }
 

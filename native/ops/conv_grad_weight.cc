@@ -17,6 +17,7 @@
 #include "conv_choice.h"
 #include "conv_geometry.h"
 #include "conv_rows.h"
+#include "conv_winograd.h"
 #include "gemm_product.h"
 #include "ops.h"
 
@@ -234,6 +235,7 @@ Status convGradWeight(In<float> x, In<float> dy, Out<float> dw, Dims geometry, i
     std::fill(dw.data, dw.data + size, 0.0f);
     return Status::ok();
   }
+  if (taken == ConvAlgorithm::winograd) return winogradGradWeight(g, x.data, dy.data, dw.data);
   const Plan plan = planOf(g, x.data, dy.data, size);
   const KernelTable& table = kernels();
   const double cost = double(plan.rows) * double(g.out[2]) * double(size);

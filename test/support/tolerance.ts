@@ -35,6 +35,13 @@ export function sumOfProducts(k: number, maxA: number, maxB: number): number {
   return 2 * eps * (k + 1) * maxA * maxB;
 }
 
+/**
+ * By how much Winograd's transforms magnify the error of a sum of products: with tiles of 4x4 results, terms of random signs pass
+ * through A, G and B of winograd-inl.h with max over i of (sum over e of A[i][e]^2 |G[e]|^2 |B[e]|^2) / 3 = 8.8 times the
+ * deviation, in both axes together; the gradient to the weights with 7.2 times. Tiles of 2x2 stay below.
+ */
+export const winogradAmplification = 9;
+
 /** Largest finite magnitude. */
 export function largest(values: ArrayLike<number>): number {
   let maximum = 0;
