@@ -6,6 +6,7 @@ const [, , name, seconds] = process.argv;
 const config = JSON.parse(readFileSync(new URL('./workloads.json', import.meta.url), 'utf8'))[name];
 const loaders = {
   gemm: async () => (await import('./workloads/gemm.mjs')).gemm,
+  conv: async () => (await import('./workloads/conv.mjs')).conv,
   kernels: async () => (await import('./workloads/kernels.mjs')).kernels,
   memory: async () => (await import('./workloads/memory.mjs')).memory,
   mlp: async () => networks.mlp,

@@ -1,4 +1,4 @@
-// npm run bench:peers -- [--only gemm,mlp,cnn,memory] [--rounds 5] [--seconds 1] [--threads 2] [--python python3] [--json]
+// npm run bench:peers -- [--only gemm,mlp,cnn,conv,memory] [--rounds 5] [--seconds 1] [--threads 2] [--python python3] [--json]
 // Runs both sides in turn, round by round, and compares medians: what slows the machine slows both.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,13 @@ const { values } = parseArgs({
   },
 });
 
-const torch = { gemm: 'torch_peer.py', mlp: 'torch_peer.py', cnn: 'torch_peer.py', memory: 'torch_memory.py' };
+const torch = {
+  gemm: 'torch_peer.py',
+  mlp: 'torch_peer.py',
+  cnn: 'torch_peer.py',
+  conv: 'torch_conv.py',
+  memory: 'torch_memory.py',
+};
 const onnxruntime = { mlp: 'onnxruntime_peer.py', cnn: 'onnxruntime_peer.py' };
 
 /** Their scripts by workload. */
@@ -54,6 +60,15 @@ for (const workload of values.only.split(',')) {
   }
 }
 
+/** Ratios of the figures of one kind: the last word of modes that have several. */
+const ratios = new Map();
+const noteRatio = (workload, mode, peer, ratio) => {
+  const words = mode.split('-');
+  if (words.length < 2) return;
+  const kind = `${workload} ${words.pop()}, myelin / ${peer}`;
+  ratios.set(kind, [...(ratios.get(kind) ?? []), { mode: words.join('-'), ratio }]);
+};
+
 const rows = [['workload', 'mode', 'batch', 'myelin ms', ...peers.flatMap(({ name }) => [`${name} ms`, `myelin / ${name}`])]];
 for (const [figure, entry] of times) {
   const [workload, mode, batch] = figure.split(' ');
@@ -64,8 +79,19 @@ for (const [figure, entry] of times) {
     const theirs = entry.has(name) ? median(entry.get(name)) : null;
     row.push(theirs === null ? '' : theirs.toFixed(4), theirs === null ? '' : (ours / theirs).toFixed(2));
     record[name] = theirs;
+    if (theirs !== null) noteRatio(workload, mode, name, ours / theirs);
   }
   rows.push(row);
   if (values.json) process.stdout.write(`${JSON.stringify(record)}\n`);
 }
 if (!values.json) process.stdout.write(table(rows));
+for (const [kind, list] of ratios) {
+  const mean = Math.exp(list.reduce((sum, { ratio }) => sum + Math.log(ratio), 0) / list.length);
+  const worst = list.reduce((a, b) => (b.ratio > a.ratio ? b : a));
+  const summary = { kind, figures: list.length, geometricMean: mean, worst: worst.ratio, of: worst.mode };
+  if (values.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  else
+    process.stdout.write(
+      `${kind}: geometric mean of ${list.length}: ${mean.toFixed(2)}, worst ${worst.ratio.toFixed(2)} (${worst.mode})\n`,
+    );
+}

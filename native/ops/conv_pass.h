@@ -3,21 +3,10 @@
 #pragma once
 #include <stdint.h>
 
-#include <vector>
-
 #include "../runtime/args.h"
+#include "conv_axis.h"
 
 namespace myelin::ops {
-
-// Result i of an axis reads position i*step + offset of x for each tap, where that lies in [0, in), and is stored at
-// start + i*stride of y. `index` is the tap's place in the kernel's axis. Offsets ascend.
-struct ConvTap {
-  int64_t offset, index;
-};
-struct ConvAxis {
-  int64_t in, count, step, start, stride;
-  std::vector<ConvTap> taps;
-};
 
 struct ConvPass {
   const float* x;  // [batch, in, in, in, groups * depth]
