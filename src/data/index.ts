@@ -1,9 +1,11 @@
+export { type ApplyFilterOptions, applyFilter } from './applyFilter.js';
 export type { CategoryColumn, Cell, Column, ColumnKind, NumberColumn } from './column.js';
 export type { Impute, Scale } from './columnEncoder.js';
 export { type CsvOptions, parseCsv, readCsv } from './csv.js';
 export { type Batch, type Dataset, mapDataset, splitDataset, subsetDataset, tensorDataset } from './dataset.js';
 export { type ExampleTable, exampleTable } from './exampleTables.js';
 export { type IdxOptions, parseIdx, readIdx } from './idx.js';
+export * as imageFilters from './imageFilters.js';
 export { DataLoader, type DataLoaderOptions } from './loader.js';
 export { type MnistDataset, type MnistOptions, mnist } from './mnist.js';
 export { type JsonRowsOptions, readJsonRows, readTable } from './readTable.js';

@@ -13,6 +13,7 @@ export {
   lecunUniform,
 } from './fan.js';
 export type { Fan, Initializer } from './initializer.js';
+export { type KernelOptions, kernel } from './kernel.js';
 export { orthogonal } from './orthogonal.js';
 export { normal, uniform } from './random.js';
 export { type TruncatedNormalOptions, truncatedNormal } from './truncated.js';

@@ -9,10 +9,10 @@ export interface Fan {
   out: number;
 }
 
-/** How a parameter gets its first values. `name` and `config` rebuild it from a file. */
+/** How a parameter gets its first values. `name` and `config`, plain JSON, rebuild it from a file. */
 export interface Initializer {
   readonly name: string;
-  readonly config: Readonly<Record<string, number | string>>;
+  readonly config: Readonly<Record<string, unknown>>;
   sample(shape: Shape, fan: Fan, stream: RandomStream, dtype: FloatDType): Tensor;
 }
 
