@@ -35,6 +35,7 @@ namespace {
 #include "gemm-inl.h"
 #include "gemm-pack-inl.h"
 #include "conv-inl.h"
+#include "conv-direct-inl.h"
 #include "winograd-inl.h"
 #include "pool-inl.h"
 #include "resample-inl.h"

@@ -3,6 +3,7 @@
 #pragma once
 #include <stdint.h>
 
+#include "conv.h"
 #include "gemm.h"
 #include "pool.h"
 #include "winograd.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "conv_choice.h"
+#include "conv_direct.h"
 #include "conv_geometry.h"
 #include "conv_pass.h"
 #include "conv_winograd.h"
@@ -20,24 +21,43 @@ bool isProduct(const ConvGeometry& g) {
   return plain;
 }
 
-ConvAxis forwardAxis(const ConvGeometry& g, int axis) {
-  ConvAxis a = {g.in[axis], g.out[axis], g.stride[axis], 0, 1, {}};
-  if (g.inChannels == 0) return a;
-  for (int64_t tap = 0; tap < g.kernel[axis]; ++tap) a.taps.push_back({tap * g.dilation[axis] - g.pad[axis], tap});
-  return a;
+ConvPass forwardPass(const ConvGeometry& g, const float* x, const float* w, const float* bias, float* y, int32_t activation) {
+  return {x,
+          y,
+          w,
+          bias,
+          false,
+          activation,
+          g.batch,
+          g.groups,
+          g.inGroup(),
+          g.outGroup(),
+          {g.kernel[0], g.kernel[1], g.kernel[2]},
+          {g.out[0], g.out[1], g.out[2]},
+          {forwardAxis(g, 0), forwardAxis(g, 1), forwardAxis(g, 2)}};
 }
 
-// Position i of the input meets result o at tap t where i + pad = o*stride + t*dilation. For the positions i = start + j*stride
-// those results are j + (start + pad - t*dilation)/stride, for the taps at which that is a whole number.
-ConvAxis backwardAxis(const ConvGeometry& g, int axis, int64_t start) {
-  const int64_t stride = g.stride[axis];
-  ConvAxis a = {g.out[axis], (g.in[axis] - start + stride - 1) / stride, 1, start, stride, {}};
-  if (g.outChannels == 0) return a;
-  for (int64_t tap = g.kernel[axis] - 1; tap >= 0; --tap) {
-    const int64_t distance = start + g.pad[axis] - tap * g.dilation[axis];
-    if (distance % stride == 0) a.taps.push_back({distance / stride, tap});
-  }
-  return a;
+// The positions of one residue of the stride are a pass; without a stride there is one.
+std::vector<ConvPass> backwardPasses(const ConvGeometry& g, const float* dy, const float* w, float* dx) {
+  std::vector<ConvPass> passes;
+  for (int64_t d = 0; d < std::min(g.stride[0], g.in[0]); ++d)
+    for (int64_t h = 0; h < std::min(g.stride[1], g.in[1]); ++h)
+      for (int64_t column = 0; column < std::min(g.stride[2], g.in[2]); ++column) {
+        passes.push_back({dy,
+                          dx,
+                          w,
+                          nullptr,
+                          true,
+                          int32_t(Activation::linear),
+                          g.batch,
+                          g.groups,
+                          g.outGroup(),
+                          g.inGroup(),
+                          {g.kernel[0], g.kernel[1], g.kernel[2]},
+                          {g.in[0], g.in[1], g.in[2]},
+                          {backwardAxis(g, 0, d), backwardAxis(g, 1, h), backwardAxis(g, 2, column)}});
+      }
+  return passes;
 }
 
 }  // namespace
@@ -64,19 +84,8 @@ Status conv(In<float> x, In<float> w, Opt<In<float>> bias, Out<float> y, Dims ge
     return gemm(x, w, {y.data, y.length}, bias, g.batch * g.inPixels(), g.outChannels, g.inChannels, g.inChannels, g.outChannels,
                 g.outChannels, false, false, false, activation, 1, 0, 0, 0);
   }
-  return runConvPass({x.data,
-                      y.data,
-                      w.data,
-                      bias.data,
-                      false,
-                      activation,
-                      g.batch,
-                      g.groups,
-                      g.inGroup(),
-                      g.outGroup(),
-                      {g.kernel[0], g.kernel[1], g.kernel[2]},
-                      {g.out[0], g.out[1], g.out[2]},
-                      {forwardAxis(g, 0), forwardAxis(g, 1), forwardAxis(g, 2)}});
+  const ConvPass pass = forwardPass(g, x.data, w.data, bias.data, y.data, activation);
+  return taken == ConvAlgorithm::direct ? runConvDirect({pass}) : runConvPass(pass);
 }
 
 Status convGradInput(In<float> dy, In<float> w, Out<float> dx, Dims geometry, int32_t algorithm) {
@@ -98,25 +107,12 @@ Status convGradInput(In<float> dy, In<float> w, Out<float> dx, Dims geometry, in
     return gemm(dy, w, {dx.data, dx.length}, {}, g.batch * g.inPixels(), g.inChannels, g.outChannels, g.outChannels,
                 g.outChannels, g.inChannels, false, true, false, int32_t(Activation::linear), 1, 0, 0, 0);
   }
-  // The positions of one residue of the stride are a pass; without a stride there is one.
-  for (int64_t d = 0; d < std::min(g.stride[0], g.in[0]); ++d)
-    for (int64_t h = 0; h < std::min(g.stride[1], g.in[1]); ++h)
-      for (int64_t column = 0; column < std::min(g.stride[2], g.in[2]); ++column) {
-        const Status pass = runConvPass({dy.data,
-                                         dx.data,
-                                         w.data,
-                                         nullptr,
-                                         true,
-                                         int32_t(Activation::linear),
-                                         g.batch,
-                                         g.groups,
-                                         g.outGroup(),
-                                         g.inGroup(),
-                                         {g.kernel[0], g.kernel[1], g.kernel[2]},
-                                         {g.in[0], g.in[1], g.in[2]},
-                                         {backwardAxis(g, 0, d), backwardAxis(g, 1, h), backwardAxis(g, 2, column)}});
-        if (pass.failed()) return pass;
-      }
+  const std::vector<ConvPass> passes = backwardPasses(g, dy.data, w.data, dx.data);
+  if (taken == ConvAlgorithm::direct) return runConvDirect(passes);
+  for (const ConvPass& pass : passes) {
+    const Status done = runConvPass(pass);
+    if (done.failed()) return done;
+  }
   return Status::ok();
 }
 

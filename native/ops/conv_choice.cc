@@ -4,11 +4,25 @@
 
 namespace myelin::ops {
 
+namespace {
+
+bool isDepthwise(const ConvGeometry& g) { return g.inGroup() == 1 && g.outGroup() == 1; }
+
+}  // namespace
+
 bool convEligible(ConvKind, const ConvGeometry& g, ConvAlgorithm algorithm) {
-  return algorithm == ConvAlgorithm::gemm || (algorithm == ConvAlgorithm::winograd && winogradEligible(g));
+  switch (algorithm) {
+    case ConvAlgorithm::gemm: return true;
+    case ConvAlgorithm::direct: return isDepthwise(g);
+    case ConvAlgorithm::winograd: return winogradEligible(g);
+    default: return false;
+  }
 }
 
-ConvAlgorithm chooseConv(ConvKind, const ConvGeometry&) { return ConvAlgorithm::gemm; }
+ConvAlgorithm chooseConv(ConvKind, const ConvGeometry& g) {
+  if (isDepthwise(g) && g.groups > 1) return ConvAlgorithm::direct;
+  return ConvAlgorithm::gemm;
+}
 
 Status takeAlgorithm(ConvKind kind, const ConvGeometry& g, int32_t wanted, ConvAlgorithm& taken) {
   if (wanted < 0 || wanted >= int32_t(ConvAlgorithm::count)) return Status::error("unknown algorithm");

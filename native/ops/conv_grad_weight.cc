@@ -15,6 +15,7 @@
 #include "../runtime/scratch.h"
 #include "../runtime/threads.h"
 #include "conv_choice.h"
+#include "conv_direct.h"
 #include "conv_geometry.h"
 #include "conv_rows.h"
 #include "conv_winograd.h"
@@ -236,6 +237,7 @@ Status convGradWeight(In<float> x, In<float> dy, Out<float> dw, Dims geometry, i
     return Status::ok();
   }
   if (taken == ConvAlgorithm::winograd) return winogradGradWeight(g, x.data, dy.data, dw.data);
+  if (taken == ConvAlgorithm::direct) return convDirectGradWeight(x.data, dy.data, dw.data, g);
   const Plan plan = planOf(g, x.data, dy.data, size);
   const KernelTable& table = kernels();
   const double cost = double(plan.rows) * double(g.out[2]) * double(size);

@@ -1,6 +1,6 @@
 import type { Activation, Backend, ConvAlgorithm, ConvKind } from '../../../src/backend/backend.js';
 import type { Kind, Random } from '../../support/random.js';
-import { largest } from '../../support/tolerance.js';
+import { largest, type Tolerance, winogradAmplification } from '../../support/tolerance.js';
 import { callOf, type KernelCall, type KernelCase } from './case.js';
 import { activations, productTolerance } from './gemm.js';
 import { type Conv, convGeometry, describe, outputOf, plane, randomSpatial, type Spatial, volume } from './geometry.js';
@@ -70,16 +70,27 @@ const sizeX = (c: Conv) => c.batch * volume(c.input) * c.inChannels;
 const sizeY = (c: Conv) => c.batch * volume(outputOf(c)) * c.outChannels;
 const sizeW = (c: Conv) => (volume(c.kernel) * c.inChannels * c.outChannels) / c.groups;
 
-const algorithms: readonly ConvAlgorithm[] = ['auto', 'gemm', 'direct', 'winograd'];
+/** Those that sum the products as they are defined; Winograd's has calls and tolerances of its own. */
+const algorithms: readonly ConvAlgorithm[] = ['auto', 'gemm', 'direct'];
 
 /** The last argument of a call is an algorithm; where the backend cannot take it for this geometry it is left to choose. */
 const withAlgorithm = (kind: ConvKind, c: Conv) => (backend: Backend, args: readonly unknown[]) => {
-  const taken = backend.convAlgorithm(kind, convGeometry(c), args[args.length - 1] as ConvAlgorithm);
-  return [...args.slice(0, -1), taken];
+  const wanted = args[args.length - 1] as ConvAlgorithm;
+  const taken = backend.convAlgorithm(kind, convGeometry(c), wanted);
+  return [...args.slice(0, -1), taken === 'winograd' && wanted !== taken ? 'gemm' : taken];
 };
 
-function forwardCall(c: Conv, kind: Kind, bias: boolean, activation: Activation, random: Random): KernelCall {
-  const algorithm = random.pick(algorithms);
+const toleranceOf = (algorithm: ConvAlgorithm, k: number, maxA: number, maxB: number, maxBias = 0): Tolerance =>
+  productTolerance(algorithm === 'winograd' ? winogradAmplification * k : k, maxA, maxB, 0, maxBias);
+
+function forwardCall(
+  c: Conv,
+  kind: Kind,
+  bias: boolean,
+  activation: Activation,
+  random: Random,
+  algorithm: ConvAlgorithm = random.pick(algorithms),
+): KernelCall {
   const [x, w] = [random.floats(sizeX(c), kind), random.floats(sizeW(c))];
   const biases = bias ? random.floats(c.outChannels) : null;
   const k = (volume(c.kernel) * c.inChannels) / c.groups;
@@ -87,7 +98,7 @@ function forwardCall(c: Conv, kind: Kind, bias: boolean, activation: Activation,
     'conv',
     `${label(c)} ${kind} bias=${bias} ${activation} ${algorithm}`,
     [x, w, biases, new Float32Array(sizeY(c)).fill(NaN), convGeometry(c), activation, algorithm],
-    [{ argument: 3, tolerance: productTolerance(k, largest(x), largest(w), 0, bias ? largest(biases!) : 0) }],
+    [{ argument: 3, tolerance: toleranceOf(algorithm, k, largest(x), largest(w), bias ? largest(biases!) : 0) }],
     withAlgorithm('forward', c),
   );
 }
@@ -106,36 +117,81 @@ const kindOf = (i: number): Kind => (i % 3 === 2 ? 'special' : 'ordinary');
 const withAlgorithms = (random: Random) =>
   geometries(random).flatMap((c) => [[c, 'auto'] as const, [c, random.pick(algorithms)] as const]);
 
-function gradInputCalls(random: Random): KernelCall[] {
-  return withAlgorithms(random).map(([c, algorithm], i) => {
-    const [dy, w] = [random.floats(sizeY(c), kindOf(i)), random.floats(sizeW(c))];
-    const k = (volume(c.kernel) * c.outChannels) / c.groups;
-    return callOf(
-      'convGradInput',
-      `${label(c)} ${algorithm}`,
-      [dy, w, new Float32Array(sizeX(c)).fill(NaN), convGeometry(c), algorithm],
-      [{ argument: 2, tolerance: productTolerance(k, largest(dy), largest(w), 0, 0) }],
-      withAlgorithm('gradInput', c),
-    );
-  });
+function gradInputCall(c: Conv, kind: Kind, algorithm: ConvAlgorithm, random: Random): KernelCall {
+  const [dy, w] = [random.floats(sizeY(c), kind), random.floats(sizeW(c))];
+  const k = (volume(c.kernel) * c.outChannels) / c.groups;
+  return callOf(
+    'convGradInput',
+    `${label(c)} ${algorithm}`,
+    [dy, w, new Float32Array(sizeX(c)).fill(NaN), convGeometry(c), algorithm],
+    [{ argument: 2, tolerance: toleranceOf(algorithm, k, largest(dy), largest(w)) }],
+    withAlgorithm('gradInput', c),
+  );
 }
 
-function gradWeightCalls(random: Random): KernelCall[] {
-  return withAlgorithms(random).map(([c, algorithm], i) => {
-    const [x, dy] = [random.floats(sizeX(c), kindOf(i)), random.floats(sizeY(c))];
-    const k = c.batch * volume(outputOf(c));
-    return callOf(
-      'convGradWeight',
-      `${label(c)} ${algorithm}`,
-      [x, dy, new Float32Array(sizeW(c)).fill(NaN), convGeometry(c), algorithm],
-      [{ argument: 2, tolerance: productTolerance(k, largest(x), largest(dy), 0, 0) }],
-      withAlgorithm('gradWeight', c),
+function gradWeightCall(c: Conv, kind: Kind, algorithm: ConvAlgorithm, random: Random): KernelCall {
+  const [x, dy] = [random.floats(sizeX(c), kind), random.floats(sizeY(c))];
+  const k = c.batch * volume(outputOf(c));
+  return callOf(
+    'convGradWeight',
+    `${label(c)} ${algorithm}`,
+    [x, dy, new Float32Array(sizeW(c)).fill(NaN), convGeometry(c), algorithm],
+    [{ argument: 2, tolerance: toleranceOf(algorithm, k, largest(x), largest(dy)) }],
+    withAlgorithm('gradWeight', c),
+  );
+}
+
+/** Results that fill tiles and that do not, one image and several, padding that reaches far, channels in odd numbers. */
+function winogradGeometries(random: Random): Conv[] {
+  const padded = { pad: [0, 1, 1] } as const;
+  const chosen = [
+    conv(plane(0, 8, 3, padded), 16, 16),
+    conv(plane(1, 3, 3), 1, 1),
+    conv(plane(2, 2, 3, padded), 33, 65),
+    conv(plane(3, 7, 3, padded), 65, 31),
+    conv(plane(2, 16, 3, padded), 16, 32),
+    conv({ ...plane(1, 0, 3), input: [3, 6, 5] }, 17, 40),
+    conv({ ...plane(2, 0, 3), input: [1, 5, 18], pad: [0, 4, 0], padBehind: [0, 0, 3] }, 24, 48),
+    conv(plane(1, 12, 3, padded), 140, 70),
+  ];
+  const fuzz = Array.from({ length: 12 }, () => {
+    const side = () => random.integer(0, 3);
+    const spatial = { input: [1, random.integer(3, 13), random.integer(3, 13)], pad: [0, side(), side()] } as const;
+    return conv(
+      { ...plane(random.integer(1, 3), 0, 3), ...spatial, padBehind: [0, side(), side()] },
+      random.integer(1, 36),
+      random.integer(1, 36),
     );
   });
+  return [...chosen, ...fuzz];
 }
 
 export const convCases: readonly KernelCase[] = [
   { kernel: 'conv', alsoCovers: ['convAlgorithm'], calls: forwardCalls },
-  { kernel: 'convGradInput', calls: gradInputCalls },
-  { kernel: 'convGradWeight', calls: gradWeightCalls },
+  {
+    kernel: 'convGradInput',
+    calls: (random) => withAlgorithms(random).map(([c, algorithm], i) => gradInputCall(c, kindOf(i), algorithm, random)),
+  },
+  {
+    kernel: 'convGradWeight',
+    calls: (random) => withAlgorithms(random).map(([c, algorithm], i) => gradWeightCall(c, kindOf(i), algorithm, random)),
+  },
+  {
+    kernel: 'conv',
+    op: 'winograd',
+    calls: (random) =>
+      winogradGeometries(random).map((c, i) =>
+        forwardCall(c, 'ordinary', i % 2 === 0, activations[i % activations.length], random, 'winograd'),
+      ),
+  },
+  {
+    kernel: 'convGradInput',
+    op: 'winograd',
+    calls: (random) => winogradGeometries(random).map((c) => gradInputCall(c, 'ordinary', 'winograd', random)),
+  },
+  {
+    kernel: 'convGradWeight',
+    op: 'winograd',
+    calls: (random) => winogradGeometries(random).map((c) => gradWeightCall(c, 'ordinary', 'winograd', random)),
+  },
 ];
