@@ -9,12 +9,13 @@ import { movementCases } from './kernels/movement.js';
 import { normCases } from './kernels/norm.js';
 import { poolCases } from './kernels/pool.js';
 import { randomCases } from './kernels/random.js';
+import { recurrentCases } from './kernels/recurrent.js';
 import { reduceCases } from './kernels/reduce.js';
 import { resampleCases } from './kernels/resample.js';
 import { softmaxCases } from './kernels/softmax.js';
 import { updateCases } from './kernels/update.js';
 
-export { type KernelCall, type KernelCase, type KernelName, run } from './kernels/case.js';
+export { type KernelCall, type KernelCase, type KernelName, mapArrays, run } from './kernels/case.js';
 
 export const kernelCases: readonly KernelCase[] = [
   ...elementwiseCases,
@@ -25,6 +26,7 @@ export const kernelCases: readonly KernelCase[] = [
   ...gemmCases,
   ...convCases,
   ...poolCases,
+  ...recurrentCases,
   ...resampleCases,
   ...indexingCases,
   ...randomCases,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { recurrentGates } from '../../src/backend/backend.js';
 import { binaryOps, compareOps, unaryOps } from '../../src/backend/reference/elementwise.js';
 import { referenceBackend } from '../../src/backend/reference/index.js';
 import { argReduceOps, reduceOps } from '../../src/backend/reference/reduce.js';
@@ -21,6 +22,8 @@ describe('the table of kernel cases', () => {
       reduce: reduceOps,
       argReduce: argReduceOps,
       update: updateOps,
+      recurrent: recurrentGates,
+      recurrentGrad: recurrentGates,
     }),
   )('has a case for every operation of %s', (kernel, table) => {
     const ops = kernelCases.filter((kernelCase) => kernelCase.kernel === kernel).map(({ op }) => op);

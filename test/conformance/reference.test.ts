@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnyArray } from '../../src/backend/backend.js';
 import { referenceBackend } from '../../src/backend/reference/index.js';
-import { callsOf, type KernelCall, type KernelName, kernelCases, nameOf, run } from '../cases/kernels.js';
+import { callsOf, type KernelCall, type KernelName, kernelCases, mapArrays, nameOf, run } from '../cases/kernels.js';
 import { difference } from '../support/compare.js';
 
 /** Kernels whose results depend on the type by definition: conversions, and sums that are rounded at each step. */
@@ -20,23 +20,20 @@ const typed: ReadonlySet<KernelName> = new Set([
   'uniform',
 ]);
 
-const isFloat32 = (value: unknown): value is Float32Array => Object.prototype.toString.call(value) === '[object Float32Array]';
+const isFloat32 = (value: AnyArray): value is Float32Array => Object.prototype.toString.call(value) === '[object Float32Array]';
 
 function inDouble(call: KernelCall): KernelCall {
   const doubles = new Map<unknown, Float64Array>();
-  const args = call.args.map((arg) => {
-    if (!isFloat32(arg)) return arg;
-    const double = doubles.get(arg) ?? Float64Array.from(arg);
-    doubles.set(arg, double);
+  const doubled = (array: AnyArray): AnyArray => {
+    if (!isFloat32(array)) return array;
+    const double = doubles.get(array) ?? Float64Array.from(array);
+    doubles.set(array, double);
     return double;
-  });
+  };
+  const args = call.args.map((arg) => mapArrays(arg, doubled));
   const { prepare } = call;
   if (prepare === undefined) return { ...call, args };
-  return {
-    ...call,
-    args,
-    prepare: (backend, own) => prepare(backend, own).map((arg) => (isFloat32(arg) ? Float64Array.from(arg) : arg)),
-  };
+  return { ...call, args, prepare: (backend, own) => prepare(backend, own).map((arg) => mapArrays(arg, doubled)) };
 }
 
 /** A fault of the size that a missing term or a wrong index makes, in one element. */

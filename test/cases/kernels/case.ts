@@ -16,6 +16,8 @@ export interface KernelCall {
 
 export interface Output {
   readonly argument: number;
+  /** Which of them, where the argument is a list of arrays. */
+  readonly element?: number;
   readonly tolerance: Tolerance;
 }
 
@@ -43,6 +45,12 @@ function isArray(value: unknown): value is AnyArray {
   return ArrayBuffer.isView(value);
 }
 
+/** An argument with its array, or the arrays of its list, replaced. */
+export function mapArrays(arg: unknown, replace: (array: AnyArray) => unknown): unknown {
+  if (Array.isArray(arg)) return arg.map((element) => mapArrays(element, replace));
+  return isArray(arg) ? replace(arg) : arg;
+}
+
 /** Runs a call on copies of its arguments (one copy for an array that is passed twice) and returns its outputs. */
 export function run(backend: Backend, { kernel }: KernelCase, call: KernelCall): AnyArray[] {
   const copies = new Map<unknown, AnyArray>();
@@ -51,12 +59,14 @@ export function run(backend: Backend, { kernel }: KernelCase, call: KernelCall):
     copies.set(array, copy);
     return copy;
   };
-  const own = call.args.map((arg) => (isArray(arg) ? copyOf(arg) : arg));
+  const own = call.args.map((arg) => mapArrays(arg, copyOf));
   const args = call.prepare === undefined ? own : call.prepare(backend, own);
   try {
     Reflect.apply(backend[kernel], backend, args);
   } catch (cause) {
     throw new Error(`${kernel} ${call.label}: ${cause}`, { cause });
   }
-  return call.outputs.map(({ argument }) => args[argument]).filter(isArray);
+  return call.outputs
+    .map(({ argument, element }) => (element === undefined ? args[argument] : (args[argument] as readonly unknown[])[element]))
+    .filter(isArray);
 }
