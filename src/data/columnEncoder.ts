@@ -110,10 +110,10 @@ export function parseCategories(value: unknown): string[] {
 }
 
 /** Shift and scale, or a FormatError. */
-export function parseScale(value: { shift?: unknown; scale?: unknown }): { shift: number; scale: number } {
+export function parseScale(value: { shift?: unknown; scale?: unknown }, where = 'TableEncoder'): { shift: number; scale: number } {
   const { shift, scale } = value;
   if (!isNumber(shift) || !isNumber(scale) || scale === 0)
-    throw new FormatError(`[TableEncoder] expected a finite shift and scale, received ${String(shift)} and ${String(scale)}`);
+    throw new FormatError(`[${where}] expected a finite shift and scale, received ${String(shift)} and ${String(scale)}`);
   return { shift, scale };
 }
 

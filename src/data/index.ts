@@ -9,7 +9,33 @@ export * as imageFilters from './imageFilters.js';
 export { DataLoader, type DataLoaderOptions } from './loader.js';
 export { type MnistDataset, type MnistOptions, mnist } from './mnist.js';
 export { type JsonRowsOptions, readJsonRows, readTable } from './readTable.js';
+export { type SampleOptions, sampleToken } from './sampleToken.js';
+export { type RowRange, type Series, type SeriesSplit, splitSeries } from './series.js';
+export {
+  type EncodedWindows,
+  type SeriesScale,
+  type SeriesWindowOptions,
+  SeriesWindows,
+  type WindowRange,
+} from './seriesWindows.js';
 export { type Classes, type Fold, type FoldOptions, kFold, type Split, type SplitOptions, splitRows } from './split.js';
 export { type Row, Table, type TableOptions } from './table.js';
 export { type Decoded, type LeftOut, TableEncoder, type TableEncoderOptions } from './tableEncoder.js';
 export type { Task } from './targetEncoder.js';
+export {
+  type RandomSequenceOptions,
+  randomSequences,
+  type TextSequenceOptions,
+  type TextStreamOptions,
+  textSequences,
+  textStreams,
+} from './textSequences.js';
+export {
+  type EncodedTexts,
+  type EncodeOptions,
+  type TextLevel,
+  Vocabulary,
+  type VocabularyOptions,
+  type VocabularySymbol,
+} from './vocabulary.js';
+export { readWordVectors, type WordVectors } from './wordVectors.js';
