@@ -38,5 +38,7 @@ for (const page of pages) {
 }
 
 describe('examples/', () => {
-  it('xor.mjs', async () => run('xor.mjs', await readFile(join(root, 'examples', 'xor.mjs'), 'utf8')));
+  for (const name of ['xor.mjs', 'imageFilters.mjs']) {
+    it(name, async () => run(name, await readFile(join(root, 'examples', name), 'utf8')));
+  }
 });
