@@ -1,5 +1,6 @@
 /** Time series as plain numbers: rows are steps in time, columns variables. */
 import { ArgumentError, describe, ShapeError } from '../errors.js';
+import { checkInteger } from '../ops/operand.js';
 import { checkKeys } from '../optimizers/settings.js';
 import { shapeText } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
@@ -57,6 +58,7 @@ export function seriesValues(where: string, series: Series): SeriesValues {
 export function splitSeries(rows: number, options: { validation?: number; test?: number } = {}): SeriesSplit {
   const where = 'splitSeries';
   checkKeys(where, options, ['validation', 'test']);
+  checkInteger(where, 'rows', rows, 0);
   const { validation = 0, test = 0.2 } = options;
   for (const [name, share] of Object.entries({ validation, test, 'validation + test': validation + test })) {
     if (!(share >= 0 && share <= 1))

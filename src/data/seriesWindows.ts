@@ -156,6 +156,8 @@ export class SeriesWindows {
     checkKeys('SeriesWindows', range, ['rows', 'stride']);
     const all = this.valuesOf(series);
     const { rows = [0, all.rows], stride = 1 } = range;
+    if (!Array.isArray(rows))
+      throw new ArgumentError(`[SeriesWindows] expected rows as [start, end], received ${describe(rows)}`);
     checkInteger('SeriesWindows', 'the first row', rows[0], 0, all.rows);
     checkInteger('SeriesWindows', 'the end of the rows', rows[1], rows[0], all.rows);
     checkInteger('SeriesWindows', 'stride', stride, 1);

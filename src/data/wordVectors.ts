@@ -1,10 +1,10 @@
 /** Pretrained vectors of words, in the text form of GloVe and word2vec: a word and its numbers a line, separated by spaces. */
-import { FormatError } from '../errors.js';
+import { ArgumentError, describe, FormatError } from '../errors.js';
 import { withRegularFile } from '../io/regularFile.js';
 import { checkKeys } from '../optimizers/settings.js';
 import { checkSeed, defaultSeed, RandomStream } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { Vocabulary } from './vocabulary.js';
+import { Vocabulary } from './vocabulary.js';
 
 export interface WordVectors {
   /** float32 [vocabulary.size, units]: for the option `vectors` of an embedding. */
@@ -43,6 +43,8 @@ export async function readWordVectors(
   checkKeys(where, options, ['seed']);
   const { seed = defaultSeed() } = options;
   checkSeed(where, seed);
+  if (!(vocabulary instanceof Vocabulary))
+    throw new ArgumentError(`[${where}] expected a Vocabulary, received ${describe(vocabulary)}`);
   const known = new Map<number, Float32Array>();
   let units: number | null = null;
   await withRegularFile(where, file, async (handle) => {

@@ -16,7 +16,7 @@ const merges: Readonly<Record<Bidirectional, (forward: Tensor, reverse: Tensor) 
 /** The option as it is kept: true means 'concat'. */
 export function checkBidirectional(where: string, value: boolean | Bidirectional): Bidirectional | false {
   const kind = value === true ? 'concat' : value;
-  if (kind !== false && !Object.hasOwn(merges, kind)) {
+  if (kind !== false && !(typeof kind === 'string' && Object.hasOwn(merges, kind))) {
     throw new ArgumentError(
       `[${where}] expected bidirectional to be false or one of ${Object.keys(merges).join(', ')}, received ${describe(value)}`,
     );

@@ -1,6 +1,6 @@
 import { record } from '../autograd/tape.js';
 import { backendFor } from '../backend/select.js';
-import { ArgumentError, DTypeError, describe, ShapeError } from '../errors.js';
+import { ArgumentError, checkOptions, DTypeError, describe, ShapeError } from '../errors.js';
 import { isFloat } from '../tensor/dtype.js';
 import { shapeText } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
@@ -47,6 +47,7 @@ export function embedding(weight: Tensor, indices: Tensor, options: EmbeddingLoo
   if (weight.rank !== 2)
     throw new ShapeError(`[${where}] expected a table [tokens, units], received shape ${shapeText(weight.shape)}`);
   const [tokens, units] = weight.shape as [number, number];
+  checkOptions(where, options);
   const { paddingIndex, scaleGradByFrequency = false } = options;
   if (paddingIndex !== undefined) checkInteger(where, 'paddingIndex', paddingIndex, 0, tokens - 1);
   const array = indicesOf(where, indices, tokens);

@@ -85,6 +85,8 @@ function garbage(): unknown[] {
 
 const goodTable = data.parseCsv('size,colour\n1,red\n,blue\n3,red\n');
 const goodEncoder = data.TableEncoder.fit(goodTable, { target: 'colour' });
+const goodVocabulary = data.Vocabulary.build('abc');
+const goodWindows = data.SeriesWindows.fit([1, 2, 3, 4], { window: 2, training: 3 });
 
 /** Makes all calls; throws the first error that is not typed. */
 function each(...calls: (() => unknown)[]): void {
@@ -123,6 +125,31 @@ const functions: Record<string, (...args: unknown[]) => unknown> = {
       () => data.TableEncoder.fromJSON(a),
       () => goodEncoder.encode(a as never),
       () => goodEncoder.decode(a as never),
+    ),
+  Vocabulary: (a, b) =>
+    each(
+      () => data.Vocabulary.build(a as never, b as never),
+      () => data.Vocabulary.build('abc', a as never),
+      () => data.Vocabulary.fromJSON(a),
+      () => goodVocabulary.encode(a as never, b as never),
+      () => goodVocabulary.encode('abc', a as never),
+      () => goodVocabulary.encodeBatch(a as never, b as never),
+      () => goodVocabulary.decode(a as never),
+      () => goodVocabulary.token(a as never),
+    ),
+  SeriesWindows: (a, b) =>
+    each(
+      () => data.SeriesWindows.fit(a as never, b as never),
+      () => data.SeriesWindows.fit([1, 2, 3], a as never),
+      () => data.SeriesWindows.fit([1, 2, 3], { window: a, training: b } as never),
+      () => data.SeriesWindows.fromJSON(a),
+      () => goodWindows.encode(a as never, b as never),
+      () => goodWindows.encode([1, 2, 3], a as never),
+      () => goodWindows.encode([1, 2, 3], { rows: a } as never),
+      () => goodWindows.last(a as never),
+      () => goodWindows.decode(a as never, [1, 2, 3], b as never),
+      () => goodWindows.decode(tensor([[1]]), a as never, [2]),
+      () => goodWindows.decode(tensor([[1]]), [1, 2, 3], a as never),
     ),
 };
 
