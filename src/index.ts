@@ -24,6 +24,8 @@ export {
   groupNorm,
   instanceNorm,
   layerNorm,
+  pixelShuffle,
+  pixelUnshuffle,
   prelu,
   rmsNorm,
 } from './layers/index.js';

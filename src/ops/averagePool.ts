@@ -1,13 +1,12 @@
 import { noGrad, record } from '../autograd/tape.js';
-import { ArgumentError, describe } from '../errors.js';
+import { ArgumentError, checkOptions, describe } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type AxisMatrix, type AxisWindows, adaptiveMeans, transposed, windowMeans, windowSums } from './axisMatrix.js';
 import { equal, mul, where } from './binary.js';
 import { checkNumber } from './operand.js';
-import { type AdaptiveSize, adaptiveSizes, maxPool, type PoolOptions, poolWindows } from './pool.js';
+import { type AdaptiveSize, adaptiveSizes, maxPool, type PoolOptions, poolWindows, spatialRank } from './pool.js';
 import { applyMatrices, resample } from './resample.js';
 import { abs, neg, powScalar, rsqrt, sqrt, square } from './unary.js';
-import type { Windows } from './window.js';
 
 export interface AvgPoolOptions extends PoolOptions {
   /** Whether padding counts in the divisor; default true. What a window has beyond the padding (in ceil mode) never counts. */
@@ -25,8 +24,12 @@ export interface LpPoolOptions extends PoolOptions {
   rescale?: boolean;
 }
 
-function axesOf(w: Windows): AxisWindows[] {
-  return w.input.map((input, i) => ({
+/** The windows on each spatial axis of x. */
+function axesOf(where: string, x: Tensor, options: PoolOptions): AxisWindows[] {
+  const rank = spatialRank(where, x);
+  checkOptions(where, options);
+  const w = poolWindows(where, x.shape.slice(1, -1), options);
+  const axes = w.input.map((input, i) => ({
     input,
     output: w.output[i] as number,
     kernel: w.kernel[i] as number,
@@ -35,6 +38,7 @@ function axesOf(w: Windows): AxisWindows[] {
     after: w.padAfter[i] as number,
     dilation: w.dilation[i] as number,
   }));
+  return axes.slice(3 - rank);
 }
 
 function checkBoolean(where: string, name: string, value: unknown): asserts value is boolean {
@@ -44,7 +48,7 @@ function checkBoolean(where: string, name: string, value: unknown): asserts valu
 
 /** The matrices of an average, those of the last axes of x. */
 function averages(where: string, x: Tensor, options: AvgPoolOptions): AxisMatrix[] {
-  const axes = axesOf(poolWindows(where, x, options)).slice(5 - x.rank);
+  const axes = axesOf(where, x, options);
   const { countPad = true, divisor } = options;
   checkBoolean(where, 'countPad', countPad);
   if (divisor === undefined) return axes.map((axis) => windowMeans(axis, countPad));
@@ -74,7 +78,8 @@ export function avgPool(x: Tensor, options: AvgPoolOptions): Tensor {
  * @returns [batch, ...outputSize, channels]
  */
 export function adaptiveAvgPool(x: Tensor, outputSize: AdaptiveSize): Tensor {
-  const sizes = adaptiveSizes('adaptiveAvgPool', x, outputSize);
+  spatialRank('adaptiveAvgPool', x);
+  const sizes = adaptiveSizes('adaptiveAvgPool', x.shape.slice(1, -1), outputSize);
   const matrices = sizes.map((size, i) => adaptiveMeans(x.shape[i + 1] as number, size));
   return resample('adaptiveAvgPool', x, matrices);
 }
@@ -108,7 +113,7 @@ function powerSums(x: Tensor, p: number, matrices: readonly AxisMatrix[]): Tenso
  * @throws ShapeError where no window fits
  */
 export function lpPool(x: Tensor, options: LpPoolOptions): Tensor {
-  const windows = axesOf(poolWindows('lpPool', x, options)).slice(5 - x.rank);
+  const windows = axesOf('lpPool', x, options);
   const { norm = 2, absolute = false, rescale = true } = options;
   checkNumber('lpPool', 'norm', norm);
   checkBoolean('lpPool', 'absolute', absolute);

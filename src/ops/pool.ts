@@ -1,7 +1,7 @@
 import { isTracked, record } from '../autograd/tape.js';
 import { backendFor } from '../backend/select.js';
 import { ArgumentError, checkOptions, describe, ShapeError } from '../errors.js';
-import { sameShape, shapeText, sizeOf } from '../tensor/shape.js';
+import { type Shape, sameShape, shapeText, sizeOf } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { checkFloatTensor, checkTensorType } from './operand.js';
 import { type Padding, type PerAxis, perAxis, resolveWindows, type Windows } from './window.js';
@@ -38,15 +38,14 @@ export function spatialRank(where: string, x: unknown): number {
   );
 }
 
-/** @internal The windows of pooling; a window has more cells than padding before it. */
-export function poolWindows(where: string, x: Tensor, options: PoolOptions): Windows {
-  const rank = spatialRank(where, x);
-  checkOptions(where, options);
+/** @internal The windows of pooling over these spatial axes; a window reaches further than the padding before it. */
+export function poolWindows(where: string, spatial: Shape, options: PoolOptions): Windows {
+  const rank = spatial.length;
   const { ceilMode = false } = options;
   if (typeof ceilMode !== 'boolean')
     throw new ArgumentError(`[${where}] expected ceilMode to be true or false, received ${describe(ceilMode)}`);
   const size = perAxis(where, 'size', options.size, rank, 1);
-  const w = resolveWindows(where, x.shape.slice(1, -1), size, { ...options, stride: options.stride ?? size });
+  const w = resolveWindows(where, spatial, size, { ...options, stride: options.stride ?? size });
   w.padBefore.forEach((before, i) => {
     const extent = ((w.kernel[i] as number) - 1) * (w.dilation[i] as number) + 1;
     if (before >= extent) {
@@ -58,13 +57,12 @@ export function poolWindows(where: string, x: Tensor, options: PoolOptions): Win
   return w;
 }
 
-/** @internal The output sizes of adaptive pooling. */
-export function adaptiveSizes(where: string, x: Tensor, outputSize: AdaptiveSize): number[] {
-  const rank = spatialRank(where, x);
-  const spatial = x.shape.slice(1, -1);
+/** @internal The output sizes of adaptive pooling of these spatial axes. */
+export function adaptiveSizes(where: string, spatial: Shape, outputSize: AdaptiveSize): number[] {
   const kept = Array.isArray(outputSize) ? outputSize.map((n, i) => n ?? spatial[i] ?? null) : outputSize;
-  const sizes = perAxis(where, 'outputSize', kept as PerAxis, rank, 1);
-  if (spatial.includes(0)) throw new ShapeError(`[${where}] expected spatial axes of at least 1, received ${shapeText(x.shape)}`);
+  const sizes = perAxis(where, 'outputSize', kept as PerAxis, spatial.length, 1);
+  if (spatial.includes(0))
+    throw new ShapeError(`[${where}] expected spatial axes of at least 1, received shape ${shapeText(spatial)}`);
   return sizes;
 }
 
@@ -81,13 +79,16 @@ function geometryOf(x: Tensor, input: readonly number[], output: readonly number
 }
 
 function planWindows(where: string, x: Tensor, options: PoolOptions): Plan {
-  const w = poolWindows(where, x, options);
+  const rank = spatialRank(where, x);
+  checkOptions(where, options);
+  const w = poolWindows(where, x.shape.slice(1, -1), options);
   const geometry = geometryOf(x, w.input, w.output, [...w.kernel, ...w.stride, ...w.padBefore, ...w.dilation]);
-  return { geometry, output: w.output.slice(5 - x.rank) };
+  return { geometry, output: w.output.slice(3 - rank) };
 }
 
 function planAdaptive(where: string, x: Tensor, outputSize: AdaptiveSize): Plan {
-  const output = adaptiveSizes(where, x, outputSize);
+  spatialRank(where, x);
+  const output = adaptiveSizes(where, x.shape.slice(1, -1), outputSize);
   const ones = [1, 1, 1];
   const windows = [0, 0, 0, ...ones, 0, 0, 0, ...ones];
   return { geometry: geometryOf(x, front(x.shape.slice(1, -1)), front(output), windows), output };
@@ -160,8 +161,7 @@ export interface MaxUnpoolOptions {
 }
 
 /** @internal The spatial axes that unpooling makes of these. */
-export function unpooledSizes(where: string, spatial: readonly number[], options: MaxUnpoolOptions): number[] {
-  checkOptions(where, options);
+export function unpooledSizes(where: string, spatial: Shape, options: MaxUnpoolOptions): number[] {
   const rank = spatial.length;
   const size = perAxis(where, 'size', options.size, rank, 1);
   const stride = perAxis(where, 'stride', options.stride ?? size, rank, 1);
@@ -188,6 +188,7 @@ export function unpooledSizes(where: string, spatial: readonly number[], options
 export function maxUnpool(x: Tensor, indices: Tensor, options: MaxUnpoolOptions): Tensor {
   spatialRank('maxUnpool', x);
   checkTensorType('maxUnpool', indices, 'int32');
+  checkOptions('maxUnpool', options);
   if (!sameShape(x.shape, indices.shape))
     throw new ShapeError(`[maxUnpool] expected indices of shape ${shapeText(x.shape)}, received ${shapeText(indices.shape)}`);
   const spatial = x.shape.slice(1, -1);

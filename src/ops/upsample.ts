@@ -1,5 +1,5 @@
 import { ArgumentError, checkOptions, describe, ShapeError } from '../errors.js';
-import { shapeText } from '../tensor/shape.js';
+import { type Shape, shapeText } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type AxisMatrix, type AxisScaling, adaptiveMeans, cubicBetween, linearBetween, nearestCells } from './axisMatrix.js';
 import { spatialRank } from './pool.js';
@@ -50,24 +50,37 @@ function scalesOf(where: string, scale: unknown, rank: number): number[] {
   throw new ArgumentError(`[${where}] expected scale to be a number above 0 or ${rank} of them, received ${describe(scale)}`);
 }
 
-/** @internal How the spatial axes change. */
-export function scaledAxes(where: string, spatial: readonly number[], options: UpsampleOptions): AxisScaling[] {
+/** @internal Sizes or scales of so many axes, as told by options that it refuses where they are wrong. */
+export function targetOf(where: string, options: UpsampleOptions, rank: number): { sizes?: number[]; scales?: number[] } {
   const { size, scale, alignCorners = false } = options;
   if ((size === undefined) === (scale === undefined))
     throw new ArgumentError(`[${where}] expected size or scale, one of them, received ${size === undefined ? 'none' : 'both'}`);
   if (typeof alignCorners !== 'boolean')
     throw new ArgumentError(`[${where}] expected alignCorners to be true or false, received ${describe(alignCorners)}`);
-  const sizes = size === undefined ? null : perAxis(where, 'size', size, spatial.length, 1);
-  const scales = sizes === null ? scalesOf(where, scale, spatial.length) : [];
+  return size === undefined ? { scales: scalesOf(where, scale, rank) } : { sizes: perAxis(where, 'size', size, rank, 1) };
+}
+
+/** @internal How the spatial axes change. */
+export function scaledAxes(where: string, spatial: Shape, options: UpsampleOptions): AxisScaling[] {
+  const { sizes, scales } = targetOf(where, options, spatial.length);
   return spatial.map((input, i) => {
-    const output = sizes?.[i] ?? Math.floor(input * (scales[i] as number));
+    const scale = scales?.[i];
+    const output = scale === undefined ? (sizes?.[i] as number) : Math.floor(input * scale);
     if (input < 1 || output < 1 || output >= 2 ** 31) {
       throw new ShapeError(
         `[${where}] expected spatial axes of at least 1 before and after, received shape ${shapeText(spatial)} to ${output} on axis ${i}`,
       );
     }
-    return { input, output, scale: scales[i], alignCorners };
+    return { input, output, scale, alignCorners: options.alignCorners ?? false };
   });
+}
+
+/** Axes that keep their size, and for nearest cells of images those of twice the size, come out even whatever the scale: as in PyTorch. */
+function matrixOf(interpolation: Interpolation, axis: AxisScaling, rank: number): AxisMatrix {
+  const same = axis.output === axis.input;
+  const twice = axis.output === 2 * axis.input;
+  const even = interpolation === 'linear' ? same : interpolation === 'nearest' && rank === 2 && (same || twice);
+  return interpolations[interpolation](even ? { ...axis, scale: undefined } : axis);
 }
 
 /**
@@ -83,5 +96,9 @@ export function upsample(x: Tensor, options: UpsampleOptions): Tensor {
   const { interpolation = 'nearest' } = options;
   checkInterpolation('upsample', interpolation);
   const axes = scaledAxes('upsample', x.shape.slice(1, -1), options);
-  return resample('upsample', x, axes.map(interpolations[interpolation]));
+  return resample(
+    'upsample',
+    x,
+    axes.map((axis) => matrixOf(interpolation, axis, axes.length)),
+  );
 }

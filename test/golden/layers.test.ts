@@ -6,7 +6,7 @@ import { adapters } from './adapters/index.js';
 import { GoldenFolder } from './runner/folder.js';
 
 const read = (name: string) => GoldenFolder.read(fileURLToPath(new URL(name, import.meta.url)));
-const folders = await Promise.all(['layers', 'normalisation', 'convolution', 'recurrent'].map(read));
+const folders = await Promise.all(['layers', 'normalisation', 'convolution', 'recurrent', 'pooling'].map(read));
 const withAddon = addonFile('golden layers on the addon') !== undefined;
 const backends: readonly BackendName[] = withAddon ? ['reference', 'native'] : ['reference'];
 const groups = new Map(folders.flatMap((folder) => folder.manifest.cases.map(({ group }) => [group, folder])));

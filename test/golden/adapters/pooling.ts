@@ -1,69 +1,137 @@
-import { avgPool, maxPool, type PoolOptions } from '../../../src/ops/index.js';
+import type { AnyLayer, Layer } from '../../../src/layers/index.js';
+import * as layers from '../../../src/layers/index.js';
+import { type AdaptiveSize, adaptiveMaxPoolWithIndices, type Interpolation } from '../../../src/ops/index.js';
+import type { Tensor } from '../../../src/tensor/tensor.js';
+import { images, throughLayer } from '../runner/images.js';
+import type { Computation, LayerCase, Outputs } from '../runner/layerCase.js';
 import { type LayerAdapter, layerGroup } from '../runner/layerGroup.js';
 import type { Options } from '../runner/options.js';
-import { images } from './convolution.js';
 
-const listOf = (value: number | readonly number[], spatial: number): number[] =>
-  typeof value === 'number' ? new Array<number>(spatial).fill(value) : [...value];
+type Rank = 1 | 2 | 3;
 
-/** PyTorch's window; in ceil mode with as much behind as its last window needs, unless that would start beyond the input. */
-function windowOf(
-  o: Options,
-  input: readonly number[],
-  ceil: boolean,
-): PoolOptions & { padding: [number, number][]; size: number[] } {
-  const spatial = input.length;
-  const size = listOf(o.numbers('kernel_size'), spatial);
-  const stride = listOf(o.numbers('stride', size), spatial);
-  const padding = listOf(o.numbers('padding', 0), spatial);
-  const dilation = listOf(o.numbers('dilation', 1), spatial);
-  const pairs = input.map((n, i): [number, number] => {
-    const [k, s, p, d] = [size[i], stride[i], padding[i], dilation[i]] as [number, number, number, number];
-    const extent = d * (k - 1) + 1;
-    const room = n + 2 * p - extent;
-    let count = (ceil ? Math.ceil(room / s) : Math.floor(room / s)) + 1;
-    if (ceil && (count - 1) * s >= n + p) count--;
-    return [p, Math.max(p, (count - 1) * s + extent - n - p)];
-  });
-  return { size, stride, dilation, padding: pairs };
+/** The input through a function of samples with channels last that gives maxima and their places. */
+function withIndices(one: LayerCase, spatial: number, maxima: (last: Tensor) => Tensor[]): Computation {
+  const x = one.input('x');
+  const forward = (): Outputs => {
+    const { last, back } = images(x, spatial);
+    const [y, indices] = maxima(last) as [Tensor, Tensor];
+    return { y: back(y), indices: back(indices) };
+  };
+  return { forward, leaves: { 'input/x': x } };
 }
 
-function maxPoolOf(spatial: number): LayerAdapter {
+function windowOf(o: Options): layers.PoolLayerOptions {
+  const poolSize = o.numbers('kernel_size');
+  return { poolSize, stride: o.numbers('stride', poolSize), ceilMode: o.boolean('ceil_mode', false) };
+}
+
+const padded = (o: Options): layers.PoolLayerOptions => ({ ...windowOf(o), padding: o.numbers('padding', 0) });
+
+const maxLayers = { 1: layers.maxPool1d, 2: layers.maxPool2d, 3: layers.maxPool3d };
+const indexLayers = { 1: layers.maxPoolWithIndices1d, 2: layers.maxPoolWithIndices2d, 3: layers.maxPoolWithIndices3d };
+
+function maxPoolOf(spatial: Rank): LayerAdapter {
   return (one) => {
     const { options: o } = one;
-    if (o.boolean('return_indices', false)) throw new Error('no maximum pooling here that returns indices');
+    const options = { ...padded(o), dilation: o.numbers('dilation', 1) };
+    if (!o.boolean('return_indices', false)) return throughLayer(one, maxLayers[spatial](options), spatial);
+    const layer = indexLayers[spatial](options);
+    return withIndices(one, spatial, (last) => layer.call(last));
+  };
+}
+
+function avgPoolOf(spatial: Rank, layer: (options: layers.AvgPoolLayerOptions) => Layer): LayerAdapter {
+  return (one) => {
+    const { options: o } = one;
+    const divisor = o.has('divisor_override') ? { divisor: o.number('divisor_override') } : {};
+    return throughLayer(one, layer({ ...padded(o), countPad: o.boolean('count_include_pad', true), ...divisor }), spatial);
+  };
+}
+
+function lpPoolOf(spatial: Rank, layer: (options: layers.LpPoolLayerOptions) => Layer): LayerAdapter {
+  return (one) => throughLayer(one, layer({ ...windowOf(one.options), norm: one.options.number('norm_type') }), spatial);
+}
+
+function outputSizeOf(o: Options): AdaptiveSize {
+  const size = o.any('output_size');
+  const known = (n: unknown): boolean => n === null || typeof n === 'number';
+  if (typeof size === 'number' || (Array.isArray(size) && size.every(known))) return size as AdaptiveSize;
+  throw new Error(`expected output_size to be a number or a list of numbers and nulls, received ${JSON.stringify(size)}`);
+}
+
+function adaptiveOf(spatial: Rank, layer: (options: layers.AdaptivePoolOptions) => Layer): LayerAdapter {
+  return (one) => {
+    const outputSize = outputSizeOf(one.options);
+    if (!one.options.boolean('return_indices', false)) return throughLayer(one, layer({ outputSize }), spatial);
+    return withIndices(one, spatial, (last) => {
+      const { values, indices } = adaptiveMaxPoolWithIndices(last, outputSize);
+      return [values, indices];
+    });
+  };
+}
+
+function maxUnpoolOf(spatial: Rank, layer: (options: layers.MaxUnpoolLayerOptions) => AnyLayer): LayerAdapter {
+  return (one) => {
+    const { options: o } = one;
+    const poolSize = o.numbers('kernel_size');
+    const outputSize = o.has('output_size') ? { outputSize: o.numbers('output_size') } : {};
+    const built = layer({ poolSize, stride: o.numbers('stride', poolSize), padding: o.numbers('padding', 0), ...outputSize });
     const x = one.input('x');
-    const window = windowOf(o, x.shape.slice(-spatial), o.boolean('ceil_mode', false));
-    const forward = () => {
+    const indices = images(one.input('indices').cast('int32'), spatial).last;
+    const forward = (): Outputs => {
       const { last, back } = images(x, spatial);
-      return { y: back(maxPool(last, window)) };
+      return { y: back(built.call([last, indices]) as Tensor) };
     };
     return { forward, leaves: { 'input/x': x } };
   };
 }
 
-function avgPoolOf(spatial: number): LayerAdapter {
-  return (one) => {
-    const { options: o } = one;
-    const x = one.input('x');
-    const ceil = o.boolean('ceil_mode', false);
-    const countPad = o.boolean('count_include_pad', true);
-    if (o.has('divisor_override')) throw new Error('no average pooling here with divisor_override');
-    if (ceil && countPad) throw new Error('no average pooling here with ceil_mode and count_include_pad');
-    const { size, stride, padding } = windowOf(o, x.shape.slice(-spatial), ceil);
-    const forward = () => {
-      const { last, back } = images(x, spatial);
-      return { y: back(avgPool(last, { size, stride, padding, countPad })) };
-    };
-    return { forward, leaves: { 'input/x': x } };
-  };
+const interpolations: Readonly<Record<string, Interpolation>> = {
+  nearest: 'nearest',
+  'nearest-exact': 'nearestExact',
+  linear: 'linear',
+  bilinear: 'linear',
+  trilinear: 'linear',
+  bicubic: 'cubic',
+  area: 'area',
+};
+const upsampleLayers = { 1: layers.upsample1d, 2: layers.upsample2d, 3: layers.upsample3d };
+
+const upsampling: LayerAdapter = (one) => {
+  const { options: o } = one;
+  const mode = String(o.any('mode') ?? 'nearest');
+  const interpolation = interpolations[mode];
+  if (interpolation === undefined) throw new Error(`no upsampling here with mode ${mode}`);
+  const spatial = (one.input('x').rank - 2) as Rank;
+  const sizes = o.has('size') ? { size: o.numbers('size') } : { scale: o.numbers('scale_factor') };
+  const alignCorners = o.boolean('align_corners', false);
+  return throughLayer(one, upsampleLayers[spatial]({ ...sizes, interpolation, alignCorners }), spatial);
+};
+
+function shuffling(key: string, layer: (options: layers.PixelShuffleOptions) => Layer): LayerAdapter {
+  return (one) => throughLayer(one, layer({ factor: one.options.number(key) }), 2);
 }
 
 export const pooling = layerGroup('pooling', {
   MaxPool1d: maxPoolOf(1),
   MaxPool2d: maxPoolOf(2),
   MaxPool3d: maxPoolOf(3),
-  AvgPool1d: avgPoolOf(1),
-  AvgPool2d: avgPoolOf(2),
-  AvgPool3d: avgPoolOf(3),
+  AvgPool1d: avgPoolOf(1, layers.avgPool1d),
+  AvgPool2d: avgPoolOf(2, layers.avgPool2d),
+  AvgPool3d: avgPoolOf(3, layers.avgPool3d),
+  LPPool1d: lpPoolOf(1, layers.lpPool1d),
+  LPPool2d: lpPoolOf(2, layers.lpPool2d),
+  LPPool3d: lpPoolOf(3, layers.lpPool3d),
+  AdaptiveAvgPool1d: adaptiveOf(1, layers.adaptiveAvgPool1d),
+  AdaptiveAvgPool2d: adaptiveOf(2, layers.adaptiveAvgPool2d),
+  AdaptiveAvgPool3d: adaptiveOf(3, layers.adaptiveAvgPool3d),
+  AdaptiveMaxPool1d: adaptiveOf(1, layers.adaptiveMaxPool1d),
+  AdaptiveMaxPool2d: adaptiveOf(2, layers.adaptiveMaxPool2d),
+  AdaptiveMaxPool3d: adaptiveOf(3, layers.adaptiveMaxPool3d),
+  MaxUnpool1d: maxUnpoolOf(1, layers.maxUnpool1d),
+  MaxUnpool2d: maxUnpoolOf(2, layers.maxUnpool2d),
+  MaxUnpool3d: maxUnpoolOf(3, layers.maxUnpool3d),
+  Upsample: upsampling,
+  PixelShuffle: shuffling('upscale_factor', layers.pixelShuffle),
+  PixelUnshuffle: shuffling('downscale_factor', layers.pixelUnshuffle),
 });
