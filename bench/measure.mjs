@@ -9,6 +9,7 @@ const loaders = {
   conv: async () => (await import('./workloads/conv.mjs')).conv,
   kernels: async () => (await import('./workloads/kernels.mjs')).kernels,
   memory: async () => (await import('./workloads/memory.mjs')).memory,
+  resnet18: async () => (await import('./workloads/resnet18.mjs')).resnet18,
   mlp: async () => networks.mlp,
   cnn: async () => networks.cnn,
 };
