@@ -51,3 +51,4 @@ export type { Shape } from './tensor/shape.js';
 export { type MemoryInfo, memory, releasePool } from './tensor/storage.js';
 export { type NestedArray, type SliceRange, Tensor, type TensorLike } from './tensor/tensor.js';
 export * from './trainer/index.js';
+export * from './transfer/index.js';

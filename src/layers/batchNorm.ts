@@ -49,6 +49,11 @@ export class BatchNorm extends ChannelNormalization {
     this.activation = resolveActivation(this.type, activation);
   }
 
+  /** Whether it keeps running statistics. */
+  get tracksStatistics(): boolean {
+    return this.trackStatistics;
+  }
+
   protected override setup(inputShape: Shape): void {
     super.setup(inputShape);
     if (!this.trackStatistics) return;

@@ -165,6 +165,34 @@ export class Graph<In extends Value = Value, Out extends Value = Value> extends 
     };
   }
 
+  /** @internal The name of the layer that gives its only output; undefined where there are several, or where an input is one. */
+  outputLayer(): string | undefined {
+    const source = this.givesList ? null : this.slotSources()[this.results[0] as number];
+    return [...this.layers].find(([, layer]) => layer === source?.layer)?.[0];
+  }
+
+  /** @internal The part of it that leads to the first use of a layer, with `last` in that layer's place. */
+  upTo(name: string, last: AnyLayer): AnyLayer {
+    const layer = this.layers.get(name);
+    const at = this.steps.findIndex((step) => step.layer === layer);
+    const { steps, ...rest } = this.config();
+    const [first] = this.slotSources().flatMap((source, slot) => (source === this.steps[at] ? [slot] : []));
+    const config = { ...rest, steps: (steps as unknown[]).slice(0, at + 1), outputs: [first], outputList: false };
+    const used = new Set(this.steps.slice(0, at + 1).map((step) => step.layer));
+    const layers = [...this.layers].filter(([, one]) => used.has(one));
+    return Graph.fromLayers(config, new Map(layers).set(name, last), this.options);
+  }
+
+  /** The step that fills each slot; undefined for inputs. */
+  private slotSources(): (Step | undefined)[] {
+    const sources: (Step | undefined)[] = shapeList(this.inputShapes).map(() => undefined);
+    const shapes = this.walk(this.inputShapes, (step, given) => {
+      const count = shapeList(step.layer.outputShape(given as ShapeOf<Value>)).length;
+      for (let i = 0; i < count; i++) sources.push(step);
+    });
+    return sources.slice(0, shapes.length);
+  }
+
   /** @internal */
   override declaredShape(): Shapes {
     return this.inputShapes;

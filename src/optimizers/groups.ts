@@ -3,8 +3,8 @@ import { Parameter } from '../tensor/parameter.js';
 import type { Settings } from './settings.js';
 
 /**
- * Which parameters a group has: by the path (a pattern, or the path of a parameter or of the layer it lies in), by a function, or a
- * list of parameters and paths.
+ * Which parameters a group has: by the path (a pattern, or the path of a parameter or of the layer it lies in, where * stands for any
+ * characters but dots, ** for any at all), by a function, or a list of parameters and paths.
  */
 export type ParameterSelector = RegExp | string | ((parameter: Parameter) => boolean) | readonly (Parameter | string)[];
 
@@ -30,5 +30,10 @@ export function selects(selector: ParameterSelector, parameter: Parameter): bool
 }
 
 function lies(name: string, path: string): boolean {
+  if (path.includes('*')) {
+    const literal = path.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+    const pattern = literal.replace(/\*+/g, (stars) => (stars.length > 1 ? '.*' : '[^.]*'));
+    return new RegExp(`^${pattern}(\\.|$)`).test(name);
+  }
   return name === path || name.startsWith(`${path}.`);
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const pages = [
@@ -21,10 +21,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function run(name: string, program: string): Promise<void> {
+async function run(name: string, program: string, timeout = 50_000): Promise<string> {
   const file = join(folder, name);
   await writeFile(file, program);
-  await promisify(execFile)(process.execPath, [file], { cwd: folder, timeout: 50_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, [file], { cwd: folder, timeout });
+  return stdout;
 }
 
 for (const page of pages) {
@@ -38,7 +39,11 @@ for (const page of pages) {
 }
 
 describe('examples/', () => {
-  for (const name of ['xor.mjs', 'imageFilters.mjs']) {
-    it(name, async () => run(name, await readFile(join(root, 'examples', name), 'utf8')));
-  }
+  const example = async (name: string, timeout?: number) =>
+    run(name, await readFile(join(root, 'examples', name), 'utf8'), timeout);
+  it.each(['xor.mjs', 'imageFilters.mjs'])('%s', (name) => example(name));
+  it('transfer.mjs: what was learnt of other digits is worth 3 points', { timeout: 240_000 }, async () => {
+    const [, moved, fromScratch] = /moved ([\d.]+) %, from scratch ([\d.]+) %/.exec(await example('transfer.mjs', 230_000)) ?? [];
+    expect(Number(moved)).toBeGreaterThanOrEqual(Number(fromScratch) + 3);
+  });
 });

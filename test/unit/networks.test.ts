@@ -123,6 +123,8 @@ describe('networks', () => {
     expect(() => vgg11({ classes: 0 })).toThrow(ArgumentError);
     expect(() => alexNet({ width: -1 })).toThrow(/finite width > 0, received -1/);
     expect(() => lenet5({ inputShape: [28, 28] })).toThrow(ShapeError);
+    expect(() => lenet5({ pooling: 'sum' as never })).toThrow(/pooling 'average' or 'max', received "?sum/);
+    expect(lenet5({ activation: 'relu', pooling: 'max' }).layers.get('pool1')?.type).toBe('MaxPool2d');
     expect(() => mobileNetV2(null as never)).toThrow(ArgumentError);
     expect(() => alexNet({ inputShape: [8, 8, 3] }).parameters()).toThrow(ShapeError);
   });
