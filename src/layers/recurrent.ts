@@ -8,7 +8,6 @@ import { CarriedState } from './carriedState.js';
 import { type Context, probingContext } from './context.js';
 import { type Bidirectional, checkBidirectional, mergeDirections, mergeSequences } from './directions.js';
 import { checkRate, dropChannels, dropWith, keptScale } from './dropout.js';
-import { Layer } from './layer.js';
 import { checkBoolean, checkOptions, type LayerOptions } from './options.js';
 import {
   type RecurrentCellLayer,
@@ -17,7 +16,7 @@ import {
   sameStates,
   statesOf,
 } from './recurrentCell.js';
-import type { Symbolic } from './symbolic.js';
+import { SequenceLayer } from './sequenceLayer.js';
 import { type ShapeOf, type Shapes, shapeList, type Value } from './value.js';
 
 /** What all recurrent layers take beside what their cells take. */
@@ -69,7 +68,7 @@ interface Given {
  * Recurrent cells over whole sequences [time, features]. It takes the sequences alone or in a list, with what else there is: the
  * sequences, lengths (int32 [batch], the steps that count) where they differ, and the initial states of all cells.
  */
-export abstract class Recurrent<Out extends Value = Tensor> extends Layer<Tensor, Out> {
+export abstract class Recurrent<Out extends Value = Tensor> extends SequenceLayer<Out> {
   readonly units: number;
   /** Its cells: layer by layer, forward before reverse. Each is a layer of its own, on which own loops can run. */
   readonly cells: readonly RecurrentCellLayer[];
@@ -167,21 +166,9 @@ export abstract class Recurrent<Out extends Value = Tensor> extends Layer<Tensor
     this.stream = this.addStream('dropout');
   }
 
-  override build(inputShape: Shapes): this {
-    this.outputShape(inputShape);
-    return super.build(shapeList(inputShape)[0] as Shape);
-  }
-
-  override call(x: Tensor | Tensor[], context?: Context): Out {
-    return super.call(x as Tensor, context);
-  }
-
-  override predict(x: Tensor | Tensor[]): Out {
-    return super.predict(x as Tensor);
-  }
-
-  override apply(x: Symbolic | Symbolic[]): ReturnType<Layer<Tensor, Out>['apply']> {
-    return super.apply(x as Symbolic);
+  /** @internal */
+  override get takesLengths(): boolean {
+    return true;
   }
 
   /** The next batch starts from zeros, or from the states that it brings. */

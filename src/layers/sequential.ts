@@ -5,10 +5,15 @@ import { nameLayers } from './container.js';
 import type { Context } from './context.js';
 import { type AnyLayer, Layer } from './layer.js';
 import { checkOptions, type LayerOptions } from './options.js';
-import type { Shapes } from './value.js';
+import { SequenceLayer } from './sequenceLayer.js';
+import { type Shapes, shapeList } from './value.js';
 
-/** Layers one after the other. */
-export class Sequential extends Layer {
+function takesLengths(layer: AnyLayer): layer is SequenceLayer {
+  return layer instanceof SequenceLayer && layer.takesLengths;
+}
+
+/** Layers one after the other. Where there are recurrent ones, it also takes [sequences, lengths]: each of these layers gets the lengths. */
+export class Sequential extends SequenceLayer {
   private readonly chain: readonly Layer[];
 
   constructor(layers: Iterable<readonly [string, Layer]>, options: LayerOptions = {}) {
@@ -21,6 +26,12 @@ export class Sequential extends Layer {
     }
     for (const [name, layer] of entries) this.addLayer(name, layer);
     this.chain = entries.map(([, layer]) => layer);
+    if (this.takesLengths) this.takesList = 'either';
+  }
+
+  /** @internal */
+  override get takesLengths(): boolean {
+    return this.chain.some(takesLengths);
   }
 
   static fromLayers(_config: Record<string, unknown>, layers: ReadonlyMap<string, AnyLayer>, options: LayerOptions): AnyLayer {
@@ -32,18 +43,25 @@ export class Sequential extends Layer {
     for (const layer of this.chain) shape = layer.build(shape).outputShape(shape);
   }
 
-  protected override forward(x: Tensor, context: Context): Tensor {
-    let y = x;
-    for (const layer of this.chain) y = layer.call(y, context);
+  protected override forward(x: Tensor | Tensor[], context: Context): Tensor {
+    let [y, ...lengths] = (Array.isArray(x) ? x : [x]) as [Tensor, ...Tensor[]];
+    for (const layer of this.chain) {
+      y = lengths.length > 0 && takesLengths(layer) ? layer.call([y, ...lengths], context) : layer.call(y, context);
+    }
     return y;
   }
 
-  override outputShape(inputShape: Shape): Shape {
-    return this.chain.reduce((shape, layer) => layer.outputShape(shape), inputShape);
+  override outputShape(inputShape: Shapes): Shape {
+    const [first, ...lengths] = shapeList(inputShape) as [Shape, ...Shape[]];
+    if (lengths.length > 0 && !(this.takesLengths && lengths.length === 1 && lengths[0]?.length === 0)) {
+      const expected = this.takesLengths ? 'sequences alone, or with lengths []' : 'the shape of one input';
+      throw this.shapeError(expected, inputShape);
+    }
+    return this.chain.reduce((shape, layer) => layer.outputShape(shape), first);
   }
 
-  override flops(inputShape: Shape): number {
-    let shape = inputShape;
+  override flops(inputShape: Shapes): number {
+    let shape = shapeList(inputShape)[0] as Shape;
     let sum = 0;
     for (const layer of this.chain) {
       sum += layer.flops(shape);

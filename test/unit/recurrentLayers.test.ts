@@ -8,10 +8,12 @@ import { ArgumentError, ShapeError } from '../../src/errors.js';
 import { load, save } from '../../src/io/index.js';
 import {
   dense,
+  embedding,
   graph,
   gru,
   gruCell,
   input,
+  type Layer,
   Lstm,
   lstm,
   lstmCell,
@@ -414,6 +416,41 @@ describe('models with recurrent layers', () => {
     const trainer = new Trainer({ model, loss: crossEntropy(), optimizer: adam({ lr: 0.02 }) });
     const { epochs } = await trainer.fit(data, { epochs: 15, batchSize: 16, seed: 1 });
     expect(epochs.at(-1)?.train.loss).toBeLessThan(0.3);
+  });
+
+  it('take lengths beside the sequences in a sequential model', async () => {
+    const words = tensor(
+      [
+        [1, 2, 3, 0],
+        [4, 0, 0, 0],
+      ],
+      { dtype: 'int32' },
+    );
+    const model = sequential(
+      [
+        embedding({ tokens: 5, units: 3 }),
+        sequential([gru({ units: 4, bidirectional: true, returnSequences: true }), dense({ units: 3 })]),
+        lstm({ units: 4, bidirectional: 'sum' }),
+        dense({ units: 2 }),
+      ],
+      { seed: 1 },
+    );
+    const y = model.predict([words, ints([3, 1])]);
+    expect(y.slice([0, 1]).toArray()).toEqual(model.predict(words.slice([0, 1], [0, 3])).toArray());
+    expect(y.slice([1, 2]).toArray()).toEqual(model.predict(words.slice([1, 2], [0, 1])).toArray());
+    expect(model.predict(words).toArray()).not.toEqual(y.toArray());
+    expect(model.inputShape).toEqual([4]);
+    const trainer = new Trainer({
+      model: model as unknown as Layer<Tensor[]>,
+      loss: crossEntropy(),
+      optimizer: adam({ lr: 0.05 }),
+    });
+    const { epochs } = await trainer.fit({ x: [words, ints([3, 1])], y: ints([1, 0]) }, { epochs: 30, batchSize: 2 });
+    expect(epochs.at(-1)?.train.loss).toBeLessThan(0.1);
+    expect(() => model.call([words, zeros([2, 4])])).toThrow(/sequences alone, or with lengths \[\]/);
+    const plain = sequential([dense({ units: 2 })]);
+    expect(() => plain.call([zeros([2, 3]), ints([1, 2])])).toThrow(/expected one tensor, received a list/);
+    expect(() => plain.build([[3], []])).toThrow(/shape of one input/);
   });
 
   it('hand the states of an encoder to a decoder', () => {
