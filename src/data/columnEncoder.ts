@@ -110,7 +110,10 @@ export function parseCategories(value: unknown): string[] {
 }
 
 /** Shift and scale, or a FormatError. */
-export function parseScale(value: { shift?: unknown; scale?: unknown }, where = 'TableEncoder'): { shift: number; scale: number } {
+export function parseScale(
+  value: { shift?: unknown; scale?: unknown },
+  where = 'TableEncoder',
+): { shift: number; scale: number } {
   const { shift, scale } = value;
   if (!isNumber(shift) || !isNumber(scale) || scale === 0)
     throw new FormatError(`[${where}] expected a finite shift and scale, received ${String(shift)} and ${String(scale)}`);

@@ -105,8 +105,9 @@ export {
   type PoolLayerOptions,
 } from './pool.js';
 export { PRelu, type PReluOptions, prelu } from './prelu.js';
-export { Recurrent, type RecurrentLayerOptions } from './recurrent.js';
+export { Recurrent } from './recurrent.js';
 export { RecurrentCellLayer, type RecurrentCellOptions, type RecurrentInitialization } from './recurrentCell.js';
+export type { RecurrentLayerOptions } from './recurrentOptions.js';
 export {
   SeparableConv1d,
   SeparableConv2d,

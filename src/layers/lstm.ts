@@ -5,8 +5,9 @@ import type { Parameter } from '../tensor/parameter.js';
 import type { Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { checkBoolean } from './options.js';
-import { Recurrent, type RecurrentLayerOptions } from './recurrent.js';
+import { Recurrent } from './recurrent.js';
 import { RecurrentCellLayer, type RecurrentCellOptions } from './recurrentCell.js';
+import type { RecurrentLayerOptions } from './recurrentOptions.js';
 import type { Value } from './value.js';
 
 interface OwnOptions {

@@ -1,14 +1,12 @@
-import { ArgumentError } from '../errors.js';
 import { type RecurrentState, recurrent } from '../ops/index.js';
-import { checkInteger } from '../ops/operand.js';
 import type { RandomStream } from '../tensor/random.js';
 import type { Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { CarriedState } from './carriedState.js';
 import { type Context, probingContext } from './context.js';
-import { type Bidirectional, checkBidirectional, mergeDirections, mergeSequences } from './directions.js';
-import { checkRate, dropChannels, dropWith, keptScale } from './dropout.js';
-import { checkBoolean, checkOptions, type LayerOptions } from './options.js';
+import { mergeDirections, mergeSequences } from './directions.js';
+import { dropChannels, dropWith, keptScale } from './dropout.js';
+import { checkOptions, type LayerOptions } from './options.js';
 import {
   type RecurrentCellLayer,
   type RecurrentCellOptions,
@@ -16,45 +14,14 @@ import {
   sameStates,
   statesOf,
 } from './recurrentCell.js';
+import {
+  type RecurrentLayerOptions,
+  type RecurrentSettings,
+  recurrentLayerOptions,
+  recurrentSettings,
+} from './recurrentOptions.js';
 import { SequenceLayer } from './sequenceLayer.js';
 import { type ShapeOf, type Shapes, shapeList, type Value } from './value.js';
-
-/** What all recurrent layers take beside what their cells take. */
-export interface RecurrentLayerOptions extends RecurrentCellOptions {
-  /** How many lie on top of each other, each on the outputs of the one below; default 1. */
-  layers?: number;
-  /** Whether sequences are read backwards, too, and how the outputs of both directions become one; true is 'concat'. Default false. */
-  bidirectional?: boolean | Bidirectional;
-  /** Whether sequences are read from their last step to their first alone; default false. */
-  reverse?: boolean;
-  /** Whether the outputs of all steps are the result, or that of the last step alone; default false. */
-  returnSequences?: boolean;
-  /** Whether the result is a list of the output and the final states; default false. */
-  returnState?: boolean;
-  /** Whether each batch goes on where the one before ended, until `resetState()`; default false. */
-  stateful?: boolean;
-  /** Share of the inputs that are dropped in training; default 0. */
-  inputDropout?: number;
-  /** Share of what goes from one layer to the next that is dropped in training; default 0. */
-  dropout?: number;
-  /** Share of the state that is dropped in training on its way into the recurrent products, the same at each step; default 0. */
-  recurrentDropout?: number;
-  /** Whether `inputDropout` and `dropout` drop the same elements at each step (Gal and Ghahramani 2016); default true. */
-  variational?: boolean;
-}
-
-const recurrentLayerOptions: readonly string[] = [
-  'layers',
-  'bidirectional',
-  'reverse',
-  'returnSequences',
-  'returnState',
-  'stateful',
-  'inputDropout',
-  'dropout',
-  'recurrentDropout',
-  'variational',
-];
 
 /** What a call hands over. */
 interface Given {
@@ -72,9 +39,7 @@ export abstract class Recurrent<Out extends Value = Tensor> extends SequenceLaye
   readonly units: number;
   /** Its cells: layer by layer, forward before reverse. Each is a layer of its own, on which own loops can run. */
   readonly cells: readonly RecurrentCellLayer[];
-  private readonly depth: number;
-  private readonly settings: Required<Omit<RecurrentLayerOptions, keyof RecurrentCellOptions>>;
-  private readonly merge: Bidirectional | false;
+  private readonly settings: RecurrentSettings;
   private readonly carried = new CarriedState();
   private stream: RandomStream | null = null;
 
@@ -88,47 +53,11 @@ export abstract class Recurrent<Out extends Value = Tensor> extends SequenceLaye
     const { penalties, constraints, ...common } = options;
     super(commonOptions(common));
     this.takesList = 'either';
-    const {
-      layers = 1,
-      bidirectional = false,
-      reverse = false,
-      returnSequences = false,
-      returnState = false,
-      stateful = false,
-      inputDropout = 0,
-      dropout = 0,
-      recurrentDropout = 0,
-      variational = true,
-    } = options;
-    checkInteger(this.type, 'layers', layers, 1, 1000);
-    for (const [name, value] of Object.entries({ reverse, returnSequences, returnState, stateful, variational }))
-      checkBoolean(this.type, name, value);
-    for (const [name, value] of Object.entries({ inputDropout, dropout, recurrentDropout })) checkRate(this.type, name, value);
-    this.merge = checkBidirectional(this.type, bidirectional);
-    if (reverse && this.merge !== false)
-      throw new ArgumentError(`[${this.type}] expected reverse or bidirectional, received both`);
-    if (stateful && (reverse || this.merge !== false))
-      throw new ArgumentError(
-        `[${this.type}] expected stateful for sequences read forward alone, received reverse or bidirectional`,
-      );
-    if (dropout > 0 && layers === 1)
-      throw new ArgumentError(
-        `[${this.type}] expected dropout between several layers, received dropout ${dropout} with 1; inputDropout drops inputs`,
-      );
-    this.depth = layers;
-    this.settings = {
-      layers,
-      bidirectional: this.merge,
-      reverse,
-      returnSequences,
-      returnState,
-      stateful,
-      inputDropout,
-      dropout,
-      recurrentDropout,
-      variational,
-    };
-    const names = Array.from({ length: layers }, (_, i) => (this.merge === false ? [`${i}`] : [`${i}`, `${i}_reverse`])).flat();
+    this.settings = recurrentSettings(this.type, options);
+    const { layers, bidirectional } = this.settings;
+    const names = Array.from({ length: layers }, (_, i) =>
+      bidirectional === false ? [`${i}`] : [`${i}`, `${i}_reverse`],
+    ).flat();
     const ofCells = pick(options, [
       ...recurrentCellOptions,
       ...own,
@@ -140,7 +69,7 @@ export abstract class Recurrent<Out extends Value = Tensor> extends SequenceLaye
   }
 
   private get directions(): number {
-    return this.merge === false ? 1 : 2;
+    return this.settings.bidirectional === false ? 1 : 2;
   }
 
   private cellsOf(layer: number): readonly RecurrentCellLayer[] {
@@ -149,7 +78,7 @@ export abstract class Recurrent<Out extends Value = Tensor> extends SequenceLaye
 
   /** Size of the output of a layer. */
   private get width(): number {
-    return (this.cells[0] as RecurrentCellLayer).outputs * (this.merge === 'concat' ? 2 : 1);
+    return (this.cells[0] as RecurrentCellLayer).outputs * (this.settings.bidirectional === 'concat' ? 2 : 1);
   }
 
   /** Shapes of the states of one sample: h, and c where there is one, of each cell. */
@@ -159,7 +88,7 @@ export abstract class Recurrent<Out extends Value = Tensor> extends SequenceLaye
 
   protected override setup(inputShape: Shape): void {
     let features = inputShape[1] as number;
-    for (let layer = 0; layer < this.depth; layer++) {
+    for (let layer = 0; layer < this.settings.layers; layer++) {
       for (const cell of this.cellsOf(layer)) cell.build([[features]]);
       features = this.width;
     }
@@ -178,14 +107,14 @@ export abstract class Recurrent<Out extends Value = Tensor> extends SequenceLaye
 
   protected override forward(x: Tensor | Tensor[], context: Context): Out {
     const { sequence, lengths, states } = takeApart(x);
-    const { stateful, returnSequences, returnState, reverse } = this.settings;
+    const { layers, stateful, returnSequences, returnState, reverse, bidirectional } = this.settings;
     const remembers = stateful && context !== probingContext;
     const batch = sequence.shape[0] as number;
     const initial = states ?? (remembers ? this.carried.take(context.training, batch) : null);
     const final: Tensor[] = [];
     let below = sequence;
     let last: Tensor[] = [];
-    for (let layer = 0; layer < this.depth; layer++) {
+    for (let layer = 0; layer < layers; layer++) {
       const cells = this.cellsOf(layer);
       const result = recurrent(
         (cells[0] as RecurrentCellLayer).cell,
@@ -200,10 +129,10 @@ export abstract class Recurrent<Out extends Value = Tensor> extends SequenceLaye
       );
       last = result.final.map(({ h }) => h);
       final.push(...statesOf(result.final));
-      if (returnSequences || layer < this.depth - 1) below = mergeSequences(result.output, this.merge);
+      if (returnSequences || layer < layers - 1) below = mergeSequences(result.output, bidirectional);
     }
     if (remembers) this.carried.put(context.training, final);
-    const output = returnSequences ? below : mergeDirections(last, this.merge);
+    const output = returnSequences ? below : mergeDirections(last, bidirectional);
     return (returnState ? [output, ...final] : output) as Out;
   }
 

@@ -1,7 +1,8 @@
 import { ArgumentError, describe } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { Recurrent, type RecurrentLayerOptions } from './recurrent.js';
+import { Recurrent } from './recurrent.js';
 import { RecurrentCellLayer, type RecurrentCellOptions } from './recurrentCell.js';
+import type { RecurrentLayerOptions } from './recurrentOptions.js';
 import type { Value } from './value.js';
 
 interface OwnOptions {
