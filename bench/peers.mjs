@@ -1,4 +1,4 @@
-// npm run bench:peers -- [--only gemm,mlp,cnn,conv,memory] [--rounds 5] [--seconds 1] [--threads 2] [--python python3] [--json]
+// npm run bench:peers -- [--only gemm,mlp,cnn,resnet18,conv,memory] [--rounds 5] [--seconds 1] [--threads 2] [--python python3] [--json]
 // Runs both sides in turn, round by round, and compares medians: what slows the machine slows both.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,7 @@ const torch = {
   gemm: 'torch_peer.py',
   mlp: 'torch_peer.py',
   cnn: 'torch_peer.py',
+  resnet18: 'torch_resnet18.py',
   conv: 'torch_conv.py',
   memory: 'torch_memory.py',
 };
@@ -41,11 +42,16 @@ const peers = [
 
 const key = ({ workload, mode, batch }) => `${workload} ${mode} ${batch}`;
 const times = new Map();
+/** The most resident memory in megabytes, for workloads that tell it. */
+const memory = new Map();
 const note = (peer, figures) => {
   for (const figure of figures) {
     const entry = times.get(key(figure)) ?? new Map();
     entry.set(peer, [...(entry.get(peer) ?? []), figure.ms]);
     times.set(key(figure), entry);
+    if (figure.megabytes === undefined) continue;
+    const peaks = memory.get(key(figure)) ?? new Map();
+    memory.set(key(figure), peaks.set(peer, Math.max(figure.megabytes, peaks.get(peer) ?? 0)));
   }
 };
 
@@ -94,4 +100,17 @@ for (const [kind, list] of ratios) {
     process.stdout.write(
       `${kind}: geometric mean of ${list.length}: ${mean.toFixed(2)}, worst ${worst.ratio.toFixed(2)} (${worst.mode})\n`,
     );
+}
+for (const [figure, peaks] of memory) {
+  const [workload, mode, batch] = figure.split(' ');
+  for (const [name, megabytes] of peaks) {
+    if (name === 'myelin') continue;
+    const ours = peaks.get('myelin');
+    const line = { workload, mode, batch: Number(batch), megabytes: ours, [name]: megabytes };
+    if (values.json) process.stdout.write(`${JSON.stringify(line)}\n`);
+    else
+      process.stdout.write(
+        `${figure}, peak memory: ${ours.toFixed(0)} MB, ${name} ${megabytes.toFixed(0)} MB: ${(ours / megabytes).toFixed(2)}\n`,
+      );
+  }
 }

@@ -1,4 +1,4 @@
-// npm run bench -- [--json] [--only gemm,mlp,cnn,conv,kernels,memory] [--seconds S] [--threads N] [--backend native|reference]
+// npm run bench -- [--json] [--only gemm,mlp,cnn,resnet18,conv,kernels,memory] [--seconds S] [--threads N] [--backend native|reference]
 import { parseArgs } from 'node:util';
 import { measure, table } from './process.mjs';
 
@@ -21,6 +21,7 @@ for (const name of values.only.split(',')) {
       if (figure.referenceMs !== undefined) row.push(`${(figure.referenceMs / figure.ms).toFixed(1)}x faster than reference`);
       if (figure.ofCopy !== undefined)
         row.push(`${figure.gigabytes.toFixed(1)} GB/s, ${(100 * figure.ofCopy).toFixed(0)} % of memcpy`);
+      if (figure.megabytes !== undefined) row.push(`${figure.megabytes.toFixed(0)} MB resident at most`);
       rows.push(row);
     }
   }

@@ -1,4 +1,4 @@
-import { conv2d, dense, dropout, flatten, maxPool2d, type Sequential, sequential } from '../layers/index.js';
+import { adaptiveAvgPool2d, conv2d, dense, dropout, flatten, maxPool2d, type Sequential, sequential } from '../layers/index.js';
 import { imageNet, type NetworkOptions, networkOptions } from './options.js';
 
 /**
@@ -20,6 +20,7 @@ export function alexNet(options: NetworkOptions = {}): Sequential {
       conv('conv4', 256, 3, 1),
       conv('conv5', 256, 3, 1),
       pool('pool5'),
+      adaptiveAvgPool2d({ name: 'avgpool', outputSize: 6 }),
       flatten({ name: 'flatten' }),
       dropout({ name: 'dropout6', rate: 0.5 }),
       dense({ name: 'fc6', units: scaled(4096), activation: 'relu' }),

@@ -1,4 +1,4 @@
-import { add, avgPool2d, batchNorm, conv2d, dense, dropout, flatten, graph, input, sequential } from '../layers/index.js';
+import { add, batchNorm, conv2d, dense, dropout, globalAvgPool, graph, input, sequential } from '../layers/index.js';
 import type { Layer } from '../layers/layer.js';
 import type { Sequential } from '../layers/sequential.js';
 import type { Shape } from '../tensor/shape.js';
@@ -57,8 +57,7 @@ export function mobileNetV2(options: NetworkOptions = {}): Sequential {
   return sequential(
     [
       sequential(features, { name: 'features' }),
-      avgPool2d({ name: 'avgpool', poolSize: shape.slice(0, 2) }),
-      flatten({ name: 'flatten' }),
+      globalAvgPool({ name: 'avgpool' }),
       sequential([dropout({ rate: 0.2 }), dense({ units: classes })], { name: 'classifier' }),
     ],
     common,

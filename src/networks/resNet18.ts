@@ -1,4 +1,4 @@
-import { add, avgPool2d, batchNorm, conv2d, dense, flatten, graph, input, maxPool2d, sequential } from '../layers/index.js';
+import { add, batchNorm, conv2d, dense, globalAvgPool, graph, input, maxPool2d, sequential } from '../layers/index.js';
 import type { Layer } from '../layers/layer.js';
 import type { Sequential } from '../layers/sequential.js';
 import type { Shape } from '../tensor/shape.js';
@@ -40,13 +40,5 @@ export function resNet18(options: NetworkOptions = {}): Sequential {
     shape = next.outputShape(shape);
     layers.push(next);
   });
-  return sequential(
-    [
-      ...layers,
-      avgPool2d({ name: 'avgpool', poolSize: shape.slice(0, 2) }),
-      flatten({ name: 'flatten' }),
-      dense({ name: 'fc', units: classes }),
-    ],
-    common,
-  );
+  return sequential([...layers, globalAvgPool({ name: 'avgpool' }), dense({ name: 'fc', units: classes })], common);
 }

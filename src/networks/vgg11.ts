@@ -1,4 +1,14 @@
-import { conv2d, dense, dropout, flatten, type Layer, maxPool2d, type Sequential, sequential } from '../layers/index.js';
+import {
+  adaptiveAvgPool2d,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  type Layer,
+  maxPool2d,
+  type Sequential,
+  sequential,
+} from '../layers/index.js';
 import { imageNet, type NetworkOptions, networkOptions } from './options.js';
 
 /** Channels of the convolutions of each stage; a pooling ends it. */
@@ -16,6 +26,7 @@ export function vgg11(options: NetworkOptions = {}): Sequential {
   return sequential(
     [
       ...features,
+      adaptiveAvgPool2d({ name: 'avgpool', outputSize: 7 }),
       flatten({ name: 'flatten' }),
       dense({ name: 'fc6', units: scaled(4096), activation: 'relu' }),
       dropout({ name: 'dropout6', rate: 0.5 }),

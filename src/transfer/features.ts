@@ -31,7 +31,7 @@ export function extractor<In extends Value = Tensor>(model: AnyLayer, path: stri
  * What an inner layer makes of a batch, as in use.
  *
  * @example
- * const vectors = features(resNet18(), 'flatten', images); // [batch, 512]
+ * const vectors = features(resNet18(), 'avgpool', images); // [batch, 512]
  */
 export function features(model: AnyLayer, path: string, x: Value): Tensor {
   checkModel('features', model);

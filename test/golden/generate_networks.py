@@ -69,7 +69,8 @@ def alex_net():
     pool = lambda i: (f"pool{i}", nn.MaxPool2d(3, 2))
     return named(*conv_relu("conv1", 3, 4, 11, 4, 2), pool(1), *conv_relu("conv2", 4, 12, 5, 1, 2), pool(2),
                  *conv_relu("conv3", 12, 24, 3, 1, 1), *conv_relu("conv4", 24, 16, 3, 1, 1), *conv_relu("conv5", 16, 16, 3, 1, 1),
-                 pool(5), ("flatten", Flat()), *dense_relu("fc6", 16, 256), *dense_relu("fc7", 256, 256), ("head", nn.Linear(256, 3)))
+                 pool(5), ("avgpool", nn.AdaptiveAvgPool2d(6)), ("flatten", Flat()), *dense_relu("fc6", 576, 256),
+                 *dense_relu("fc7", 256, 256), ("head", nn.Linear(256, 3)))
 
 
 def vgg11():
@@ -79,7 +80,8 @@ def vgg11():
             parts += conv_relu(f"conv{i + 1}_{j + 1}", channels, out, 3, 1, 1)
             channels = out
         parts.append((f"pool{i + 1}", nn.MaxPool2d(2)))
-    return named(*parts, ("flatten", Flat()), *dense_relu("fc6", 32, 256), *dense_relu("fc7", 256, 256), ("head", nn.Linear(256, 3)))
+    return named(*parts, ("avgpool", nn.AdaptiveAvgPool2d(7)), ("flatten", Flat()), *dense_relu("fc6", 1568, 256),
+                 *dense_relu("fc7", 256, 256), ("head", nn.Linear(256, 3)))
 
 
 class BasicBlock(nn.Module):
@@ -161,8 +163,8 @@ if __name__ == "__main__":
     assert sum(p.numel() for p in res_net18().parameters()) == sizes["resNet18"]
     assert sum(p.numel() for p in mobile_net_v2().parameters()) == sizes["mobileNetV2"]
     cases = [case("lenet5", lenet5(), 3, (1, 28, 28), "train"),
-             case("alexNet", alex_net(), 3, (3, 63, 63), "train"),
-             case("vgg11", vgg11(), 3, (3, 32, 32), "train"),
+             case("alexNet", alex_net(), 3, (3, 95, 95), "train"),
+             case("vgg11", vgg11(), 3, (3, 64, 64), "train"),
              case("resNet18", res_net18(4, 3), 4, (3, 32, 32), "train"),
              case("resNet18", res_net18(4, 3), 2, (3, 32, 32), "eval"),
              case("mobileNetV2", mobile_net_v2(0.1, 3), 4, (3, 64, 64), "eval")]

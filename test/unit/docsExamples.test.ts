@@ -41,7 +41,9 @@ for (const page of pages) {
 describe('examples/', () => {
   const example = async (name: string, timeout?: number) =>
     run(name, await readFile(join(root, 'examples', name), 'utf8'), timeout);
-  it.each(['xor.mjs', 'imageFilters.mjs'])('%s', (name) => example(name));
+  it.each(['xor.mjs', 'imageFilters.mjs'])('%s', async (name) => {
+    await example(name);
+  });
   it('transfer.mjs: what was learnt of other digits is worth 3 points', { timeout: 240_000 }, async () => {
     const [, moved, fromScratch] = /moved ([\d.]+) %, from scratch ([\d.]+) %/.exec(await example('transfer.mjs', 230_000)) ?? [];
     expect(Number(moved)).toBeGreaterThanOrEqual(Number(fromScratch) + 3);

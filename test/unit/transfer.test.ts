@@ -170,7 +170,7 @@ describe('features', () => {
     const model = resNet18({ inputShape: [32, 32, 3], width: 1 / 16, classes: 4 });
     const body = extractor(model, 'layer1.0.bn2');
     expect(body.predict(normal([2, 32, 32, 3])).shape).toEqual([2, 8, 8, 4]);
-    expect(features(model, 'flatten', normal([2, 32, 32, 3])).shape).toEqual([2, 32]);
+    expect(features(model, 'avgpool', normal([2, 32, 32, 3])).shape).toEqual([2, 32]);
     const probe = sequential([extractor(model, 'layer2'), flatten(), dense({ units: 4 })], { inputShape: [32, 32, 3] });
     const before = (model.namedParameters().get('layer2.0.conv1.weight') as Tensor).toArray();
     const trainer = new Trainer({ model: probe, loss: crossEntropy(), optimizer: adam() });
