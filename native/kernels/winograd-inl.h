@@ -14,6 +14,7 @@ template <>
 struct Winograd<2> {
   struct Data {
     static constexpr int from = 4, to = 4;
+    static constexpr bool gives = false;
     SIMD void apply(const F16 (&x)[4], F16 (&y)[4]) {
       y[0] = sub(x[0], x[2]);
       y[1] = add(x[1], x[2]);
@@ -23,6 +24,7 @@ struct Winograd<2> {
   };
   struct Filter {
     static constexpr int from = 3, to = 4;
+    static constexpr bool gives = false;
     SIMD void apply(const F16 (&x)[3], F16 (&y)[4]) {
       const F16 half = set1(0.5f), even = mul(half, add(x[0], x[2]));
       y[0] = x[0];
@@ -33,6 +35,7 @@ struct Winograd<2> {
   };
   struct Result {
     static constexpr int from = 4, to = 2;
+    static constexpr bool gives = true;
     SIMD void apply(const F16 (&x)[4], F16 (&y)[2]) {
       y[0] = add(x[0], add(x[1], x[2]));
       y[1] = add(sub(x[1], x[2]), x[3]);
@@ -40,6 +43,7 @@ struct Winograd<2> {
   };
   struct Gradient {
     static constexpr int from = 2, to = 4;
+    static constexpr bool gives = false;
     SIMD void apply(const F16 (&x)[2], F16 (&y)[4]) {
       y[0] = x[0];
       y[1] = add(x[0], x[1]);
@@ -49,6 +53,7 @@ struct Winograd<2> {
   };
   struct Taps {
     static constexpr int from = 4, to = 3;
+    static constexpr bool gives = true;
     SIMD void apply(const F16 (&x)[4], F16 (&y)[3]) {
       const F16 half = set1(0.5f), even = add(x[1], x[2]);
       y[0] = fma(half, even, x[0]);
@@ -66,6 +71,7 @@ struct Winograd<4> {
 
   struct Data {
     static constexpr int from = 6, to = 6;
+    static constexpr bool gives = false;
     SIMD void apply(const F16 (&x)[6], F16 (&y)[6]) {
       const F16 sum = set1(-(p2 + q2)), product = set1(p2 * q2);
       y[0] = fma(product, x[0], fma(sum, x[2], x[4]));
@@ -80,6 +86,7 @@ struct Winograd<4> {
   };
   struct Filter {
     static constexpr int from = 3, to = 6;
+    static constexpr bool gives = false;
     SIMD void apply(const F16 (&x)[3], F16 (&y)[6]) {
       y[0] = mul(set1(zeroScale), x[0]);
       const F16 evenP = fma(set1(p2 * pScale), x[2], mul(set1(pScale), x[0]));
@@ -93,6 +100,7 @@ struct Winograd<4> {
   };
   struct Result {
     static constexpr int from = 6, to = 4;
+    static constexpr bool gives = true;
     SIMD void apply(const F16 (&x)[6], F16 (&y)[4]) {
       const F16 evenP = add(x[1], x[2]), oddP = sub(x[1], x[2]), evenQ = add(x[3], x[4]), oddQ = sub(x[3], x[4]);
       y[0] = add(x[0], add(evenP, evenQ));
@@ -103,6 +111,7 @@ struct Winograd<4> {
   };
   struct Gradient {
     static constexpr int from = 4, to = 6;
+    static constexpr bool gives = false;
     SIMD void apply(const F16 (&x)[4], F16 (&y)[6]) {
       y[0] = x[0];
       const F16 evenP = fma(set1(p2), x[2], x[0]), oddP = fma(set1(p2), x[3], x[1]);
@@ -116,6 +125,7 @@ struct Winograd<4> {
   };
   struct Taps {
     static constexpr int from = 6, to = 3;
+    static constexpr bool gives = true;
     SIMD void apply(const F16 (&x)[6], F16 (&y)[3]) {
       const F16 evenP = add(x[1], x[2]), oddP = sub(x[1], x[2]), evenQ = add(x[3], x[4]), oddQ = sub(x[3], x[4]);
       y[0] = fma(set1(qScale), evenQ, fma(set1(pScale), evenP, mul(set1(zeroScale), x[0])));
@@ -125,9 +135,9 @@ struct Winograd<4> {
   };
 };
 
-SIMD F16 finishResult(const WinogradTransform& t, F16 y, F16 bias) {
+SIMD F16 finishResult(F16 y, F16 bias, int32_t activation) {
   const F16 sum = add(y, bias);
-  switch (t.activation) {
+  switch (activation) {
     case tileRelu: return max(zero(), sum);
     case tileSigmoid: return sigmoid(sum);
     case tileTanh: return tanh(sum);
@@ -135,29 +145,55 @@ SIMD F16 finishResult(const WinogradTransform& t, F16 y, F16 bias) {
   }
 }
 
-template <class Matrix, bool finish>
-void transformTiles(const WinogradTransform& t) {
+// Sixteen lanes of one square; where not `whole`, of the caller's side only what the bounds and `lanes` leave.
+template <class Matrix, bool whole, bool finish>
+SIMD void transformLanes(const WinogradTransform& t, const float* in, float* out, const float* bias, int lanes) {
   constexpr int from = Matrix::from, to = Matrix::to;
-  for (int64_t v = 0; v < 16 * t.vectors; v += 16) {
-    F16 half[from][to];
-    const float* column = t.in + v;
+  F16 half[from][to];
 #pragma GCC unroll 6
-    for (int j = 0; j < from; ++j, column += t.inColumn) {
-      F16 x[from];
+  for (int j = 0; j < from; ++j, in += t.inColumn) {
+    F16 x[from];
 #pragma GCC unroll 6
-      for (int i = 0; i < from; ++i) x[i] = load(column + i * t.inRow);
-      Matrix::apply(x, half[j]);
+    for (int i = 0; i < from; ++i) {
+      if (whole || Matrix::gives)
+        x[i] = load(in + i * t.inRow);
+      else
+        x[i] = i >= t.rowFrom && i < t.rowTo && j >= t.columnFrom && j < t.columnTo ? loadPart(in + i * t.inRow, lanes) : zero();
     }
-    const F16 bias = finish && t.bias ? load(t.bias + v) : zero();
-    float* row = t.out + v;
+    Matrix::apply(x, half[j]);
+  }
+  const F16 biases = finish && bias ? loadPart(bias, lanes) : zero();
 #pragma GCC unroll 6
-    for (int i = 0; i < to; ++i, row += t.outRow) {
-      F16 x[from], y[to];
+  for (int i = 0; i < to; ++i, out += t.outRow) {
+    F16 x[from], y[to];
 #pragma GCC unroll 6
-      for (int j = 0; j < from; ++j) x[j] = half[j][i];
-      Matrix::apply(x, y);
+    for (int j = 0; j < from; ++j) x[j] = half[j][i];
+    Matrix::apply(x, y);
 #pragma GCC unroll 6
-      for (int j = 0; j < to; ++j) store(row + j * t.outColumn, finish ? finishResult(t, y[j], bias) : y[j]);
+    for (int j = 0; j < to; ++j) {
+      const F16 result = finish ? finishResult(y[j], biases, t.activation) : y[j];
+      if (whole || !Matrix::gives)
+        store(out + j * t.outColumn, result);
+      else if (i >= t.rowFrom && i < t.rowTo && j >= t.columnFrom && j < t.columnTo)
+        storePart(out + j * t.outColumn, result, lanes);
+    }
+  }
+}
+
+template <class Matrix, bool finish>
+void transformSquares(const WinogradTransform& t) {
+  constexpr int edge = Matrix::gives ? Matrix::to : Matrix::from;
+  const bool inside = t.rowFrom == 0 && t.rowTo == edge && t.columnFrom == 0 && t.columnTo == edge;
+  const int64_t whole = inside ? t.channels / 16 * 16 : 0;
+  for (int64_t n = 0; n < t.count; ++n) {
+    const float* in = t.in + n * t.inStep;
+    float* out = t.out + n * t.outStep;
+    for (int64_t c = 0; c < whole; c += 16) {
+      transformLanes<Matrix, true, finish>(t, in + c, out + c, t.bias ? t.bias + c : nullptr, 16);
+    }
+    for (int64_t c = whole; c < t.channels; c += 16) {
+      const int lanes = t.channels - c < 16 ? int(t.channels - c) : 16;
+      transformLanes<Matrix, false, finish>(t, in + c, out + c, t.bias ? t.bias + c : nullptr, lanes);
     }
   }
 }
@@ -166,13 +202,13 @@ template <int tile>
 SIMD void winogradOf(const WinogradTransform& t) {
   using W = Winograd<tile>;
   switch (t.matrix) {
-    case WinogradMatrix::data: return transformTiles<typename W::Data, false>(t);
-    case WinogradMatrix::filter: return transformTiles<typename W::Filter, false>(t);
+    case WinogradMatrix::data: return transformSquares<typename W::Data, false>(t);
+    case WinogradMatrix::filter: return transformSquares<typename W::Filter, false>(t);
     case WinogradMatrix::result:
-      if (t.bias || t.activation != tileLinear) return transformTiles<typename W::Result, true>(t);
-      return transformTiles<typename W::Result, false>(t);
-    case WinogradMatrix::gradient: return transformTiles<typename W::Gradient, false>(t);
-    case WinogradMatrix::taps: return transformTiles<typename W::Taps, false>(t);
+      if (t.bias || t.activation != tileLinear) return transformSquares<typename W::Result, true>(t);
+      return transformSquares<typename W::Result, false>(t);
+    case WinogradMatrix::gradient: return transformSquares<typename W::Gradient, false>(t);
+    case WinogradMatrix::taps: return transformSquares<typename W::Taps, false>(t);
   }
 }
 

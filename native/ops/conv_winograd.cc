@@ -3,13 +3,12 @@
 //   products[element] += data[element] [tiles, channels] * filters[element] [channels, outChannels],
 // by the GEMM's micro-kernel, one chain of sums over the channels. At the end the products are transformed to results.
 //
-// All three are transformed anew in each chunk, since that is cheaper than to read them from memory: the filters of 512 to 512
-// channels grow from 9 to 37 MB, at 4 cycles for 9 loads and 36 stores of transformed numbers. In cycles for each pair of
-// channels and AVX-512, a block of 56 tiles multiplies for 63, transforms filters for 4, and data for 5 in each 64 output
-// channels. A thread keeps its filters from one chunk to the next where they are the same.
+// Nothing transformed outlives its chunk, so the workspace does not grow with the layer: the filters of 512 to 512 channels would
+// be 37 MB, which memory delivers more slowly than a core transforms the 9 MB that they come from. Transforms are bound by what
+// they write to the second-level cache. For a pair of channels, a block of 40 tiles costs 45 cycles of AVX-512 to multiply and
+// about 10 for its filters; a tile costs 72 for 64 pairs and about 10 for its data. A thread keeps its filters from one chunk to
+// the next where they are the same.
 #include "conv_winograd.h"
-
-#include <string.h>
 
 #include <algorithm>
 #include <atomic>
@@ -25,8 +24,11 @@ namespace {
 
 constexpr int64_t mostChannels = 64;  // of a block of input channels, and of output channels
 constexpr int64_t mostTiles = 112;
-constexpr int64_t packedSteps = 16;   // input channels whose taps are packed, then transformed
-constexpr double parallelCost = 4e5;  // multiplications
+constexpr int64_t packedSteps = 16;    // input channels whose taps are packed, then transformed
+constexpr int64_t fewTiles = 14;       // as many make full tiles of the micro-kernel
+constexpr double parallelCost = 16e3;  // cycles below which a second thread costs more than it saves
+constexpr double chunkCost = 30e3;
+constexpr int64_t mostChunks = 4;
 
 struct Pass {
   WinogradGrid grid;
@@ -47,48 +49,62 @@ struct Pass {
 
 // The workspace of a thread.
 struct Room {
-  float *filters, *data, *products, *taps, *gathered, *bias;
+  float *filters, *data, *products, *taps;
 };
 
+int64_t tapFloats() { return 9 * packedSteps * kernels().gemmShape().panel; }
+
 bool openRoom(const Pass& pass, Room& room) {
-  const int64_t elements = pass.grid.elements(), panel = kernels().gemmShape().panel;
-  const int64_t sizes[] = {elements * pass.filterPitch(),
-                           elements * pass.dataPitch(),
-                           elements * pass.productPitch(),
-                           9 * packedSteps * panel,
-                           winogradGather(wholeVectors(std::max(pass.inBlock, pass.outBlock))),
-                           wholeVectors(pass.outBlock)};
-  float* at = static_cast<float*>(scratch(Slot::work, size_t(winogradRoom) * sizeof(float)));
-  if (at == nullptr) return false;
-  float** const parts[] = {&room.filters, &room.data, &room.products, &room.taps, &room.gathered, &room.bias};
-  for (int i = 0; i < 6; ++i) {
-    *parts[i] = at;
-    at += sizes[i];
-  }
-  return true;
+  const int64_t elements = pass.grid.elements();
+  auto* at = static_cast<float*>(scratch(Slot::work, size_t(winogradRoom) * sizeof(float)));
+  room.taps = at;
+  room.filters = room.taps + tapFloats();
+  room.data = room.filters + elements * pass.filterPitch();
+  room.products = room.data + elements * pass.dataPitch();
+  return at != nullptr;
 }
 
 struct Range {
   int64_t start, count;
 };
 
-// Filters of the channels, transformed: for each element panels [panel][in][panel's columns].
+// Filters of the channels, transformed: for each element panels [panel][in][panel's columns]. Those of a transposed pass are
+// transposed first, a few steps at a time.
 void transformFilters(const Pass& pass, const Range& in, const Range& out, const Room& room) {
   const KernelTable& table = kernels();
   const int64_t panel = table.gemmShape().panel, inChannels = pass.source.channels, outChannels = pass.outChannels;
-  const int64_t tapFloats = inChannels * outChannels, stride = pass.transposed ? inChannels : outChannels;
+  const int64_t tapSize = inChannels * outChannels;
+  WinogradTransform t = {};
+  t.matrix = WinogradMatrix::filter;
+  t.tile = int32_t(pass.grid.tile);
+  t.outRow = pass.grid.edge() * pass.filterPitch();
+  t.outColumn = pass.filterPitch();
+  t.rowTo = t.columnTo = 3;
   for (int64_t column = 0; column < out.count; column += panel) {
-    const int64_t columns = std::min(panel, out.count - column), width = wholeVectors(columns);
-    for (int64_t step = 0; step < in.count; step += packedSteps) {
-      const int64_t steps = std::min(packedSteps, in.count - step), k = in.start + step, j = out.start + column;
+    const int64_t columns = std::min(panel, out.count - column), width = wholeVectors(columns), j = out.start + column;
+    t.channels = columns;
+    t.out = room.filters + column * in.count;
+    t.outStep = width;
+    if (!pass.transposed) {
+      t.in = pass.w + in.start * outChannels + j;
+      t.inStep = outChannels;
+      t.inColumn = tapSize;
+      t.inRow = 3 * tapSize;
+      t.count = in.count;
+      table.winograd(t);
+      continue;
+    }
+    for (int64_t step = 0; step < in.count; step += packedSteps, t.out += packedSteps * width) {
+      t.count = std::min(packedSteps, in.count - step);
       for (int64_t tap = 0; tap < 9; ++tap) {
-        const float* from =
-            pass.w + (pass.transposed ? (8 - tap) * tapFloats + j * stride + k : tap * tapFloats + k * stride + j);
-        table.gemmPackPanel(from, stride, pass.transposed, steps, int32_t(columns), room.taps + tap * steps * width);
+        const float* from = pass.w + (8 - tap) * tapSize + j * inChannels + in.start + step;
+        table.gemmPackPanel(from, inChannels, true, t.count, int32_t(columns), room.taps + tap * packedSteps * width);
       }
-      table.winograd({WinogradMatrix::filter, int32_t(pass.grid.tile), room.taps, 3 * steps * width, steps * width,
-                      room.filters + column * in.count + step * width, pass.grid.edge() * pass.filterPitch(), pass.filterPitch(),
-                      steps * width / 16, nullptr, 0});
+      t.in = room.taps;
+      t.inStep = width;
+      t.inColumn = packedSteps * width;
+      t.inRow = 3 * t.inColumn;
+      table.winograd(t);
     }
   }
 }
@@ -133,32 +149,41 @@ bool computeChunk(const Pass& pass, int64_t chunk, int64_t& kept) {
     if (pass.inBlocks > 1 || kept != outIndex) transformFilters(pass, in, out, room);
     kept = outIndex;
     winogradTake(pass.grid, pass.source, WinogradMatrix::data, {tileStart, tiles, in.start, in.count},
-                 {room.data, pass.dataPitch(), wholeVectors(in.count)}, room.gathered);
+                 {room.data, pass.dataPitch(), wholeVectors(in.count)});
     multiply(pass, tiles, in.count, out.count, start > 0, room);
   }
-  if (pass.bias) {
-    memset(room.bias, 0, size_t(wholeVectors(out.count)) * sizeof(float));
-    memcpy(room.bias, pass.bias + out.start, size_t(out.count) * sizeof(float));
-  }
   winogradGive(pass.grid, {room.products, pass.productPitch(), wholeVectors(out.count)}, {tileStart, tiles, out.start, out.count},
-               pass.y, pass.outChannels, pass.bias ? room.bias : nullptr, pass.activation, room.gathered);
+               pass.y, pass.outChannels, pass.bias ? pass.bias + out.start : nullptr, pass.activation);
   return true;
 }
 
-void cutBlocks(Pass& pass) {
+// Cycles of one thread, roughly: the products, and the tiles in and out.
+double costOf(const Pass& pass) {
+  const double in = double(pass.source.channels), out = double(pass.outChannels);
+  return double(pass.grid.count * pass.grid.elements()) * (in * out / 28 + (in + out) / 8);
+}
+
+void cutBlocks(Pass& pass, int64_t wanted) {
+  const int64_t panel = kernels().gemmShape().panel, tiles = pass.grid.count;
   pass.inBlock = evenPart(pass.source.channels, mostChannels, 16);
-  pass.outBlock = evenPart(pass.outChannels, mostChannels, kernels().gemmShape().panel);
-  const int64_t elements = pass.grid.elements(), in = wholeVectors(pass.inBlock), out = wholeVectors(pass.outBlock);
-  const int64_t rest = 9 * packedSteps * kernels().gemmShape().panel + winogradGather(std::max(in, out)) + out;
-  const int64_t room = ((winogradRoom - rest) / elements - 3 * winogradApart - in * out) / (in + out);
-  pass.tileBlock = evenPart(pass.grid.count, std::clamp<int64_t>(room, 1, mostTiles));
-  pass.inBlocks = (pass.source.channels + pass.inBlock - 1) / pass.inBlock;
+  pass.outBlock = evenPart(pass.outChannels, mostChannels, panel);
+  const int64_t in = wholeVectors(pass.inBlock), out = wholeVectors(pass.outBlock);
+  const int64_t room = ((winogradRoom - tapFloats()) / pass.grid.elements() - 3 * winogradApart - in * out) / (in + out);
   pass.outBlocks = (pass.outChannels + pass.outBlock - 1) / pass.outBlock;
-  pass.tileBlocks = (pass.grid.count + pass.tileBlock - 1) / pass.tileBlock;
+  // More chunks cost transforms: of data, where tiles are few, else of filters.
+  if (pass.outBlocks < wanted && tiles < 2 * fewTiles) {
+    pass.outBlock = panel;
+    pass.outBlocks = (pass.outChannels + panel - 1) / panel;
+  }
+  const int64_t shared = std::max(fewTiles, tiles * pass.outBlocks / wanted);
+  pass.tileBlock = evenPart(tiles, std::clamp<int64_t>(std::min(room, shared), 1, mostTiles));
+  pass.tileBlocks = (tiles + pass.tileBlock - 1) / pass.tileBlock;
+  pass.inBlocks = (pass.source.channels + pass.inBlock - 1) / pass.inBlock;
 }
 
 Status runPass(Pass pass) {
-  cutBlocks(pass);
+  const double cost = costOf(pass);
+  cutBlocks(pass, cost < parallelCost ? 1 : std::clamp<int64_t>(int64_t(cost / chunkCost), 2, mostChunks));
   int64_t kept[maxThreads];
   std::fill(kept, kept + maxThreads, -1);
   std::atomic<bool> failed{false};
@@ -166,7 +191,6 @@ Status runPass(Pass pass) {
     if (!computeChunk(pass, index, kept[worker])) failed.store(true, std::memory_order_relaxed);
   };
   const int64_t chunks = pass.outBlocks * pass.tileBlocks;
-  const double cost = double(pass.grid.count * pass.grid.elements()) * double(pass.source.channels) * double(pass.outChannels);
   if (cost < parallelCost) {
     for (int64_t index = 0; index < chunks; ++index) run(index, 0);
   } else {

@@ -3,8 +3,6 @@
 // For each of the 36 (or 16) elements the sum is one product of matrices [channels, tiles] [tiles, outChannels], summed by the
 // GEMM's micro-kernel in the order of the tiles. A chunk of work is a block of channels, a block of output channels and, where dw
 // is small, a part of the tiles; parts are cut by the geometry alone and added in order.
-#include <string.h>
-
 #include <algorithm>
 #include <atomic>
 
@@ -35,15 +33,15 @@ struct Plan {
 
 // The workspace of a thread.
 struct Room {
-  float *sums, *data, *gradients, *gathered;
+  float *sums, *data, *gradients;
 };
 
 bool openRoom(const Plan& plan, Room& room) {
   const int64_t elements = plan.grid.elements();
-  const int64_t sums = elements * plan.sumPitch(), data = elements * plan.dataPitch(),
-                gradients = elements * plan.gradientPitch();
   auto* at = static_cast<float*>(scratch(Slot::work, size_t(winogradRoom) * sizeof(float)));
-  room = {at, at + sums, at + sums + data, at + sums + data + gradients};
+  room.sums = at;
+  room.data = room.sums + elements * plan.sumPitch();
+  room.gradients = room.data + elements * plan.dataPitch();
   return at != nullptr;
 }
 
@@ -77,32 +75,22 @@ void multiply(const Plan& plan, int64_t tiles, int64_t inCount, int64_t outCount
 // Sums of the block to dw [tap, channel, outChannel].
 void giveTaps(const Plan& plan, int64_t inStart, int64_t inCount, int64_t outStart, int64_t outCount, const Room& room,
               float* dw) {
-  const auto transform = kernels().winograd;
-  const int64_t outChannels = plan.gradient.channels, tapFloats = plan.data.channels * outChannels,
-                width = wholeVectors(outCount);
-  WinogradTransform t = {WinogradMatrix::taps,
-                         int32_t(plan.grid.tile),
-                         nullptr,
-                         plan.grid.edge() * plan.sumPitch(),
-                         plan.sumPitch(),
-                         nullptr,
-                         0,
-                         0,
-                         width / 16,
-                         nullptr,
-                         0};
-  for (int64_t i = 0; i < inCount; ++i) {
-    float* to = dw + (inStart + i) * outChannels + outStart;
-    const bool whole = width == outCount;
-    t.in = room.sums + i * width;
-    t.out = whole ? to : room.gathered;
-    t.outColumn = whole ? tapFloats : width;
-    t.outRow = 3 * t.outColumn;
-    transform(t);
-    for (int64_t tap = 0; tap < 9 && !whole; ++tap) {
-      memcpy(to + tap * tapFloats, room.gathered + tap * width, size_t(outCount) * sizeof(float));
-    }
-  }
+  const int64_t outChannels = plan.gradient.channels;
+  WinogradTransform t = {};
+  t.matrix = WinogradMatrix::taps;
+  t.tile = int32_t(plan.grid.tile);
+  t.in = room.sums;
+  t.inStep = wholeVectors(outCount);
+  t.inRow = plan.grid.edge() * plan.sumPitch();
+  t.inColumn = plan.sumPitch();
+  t.out = dw + inStart * outChannels + outStart;
+  t.outStep = outChannels;
+  t.outColumn = plan.data.channels * outChannels;
+  t.outRow = 3 * t.outColumn;
+  t.count = inCount;
+  t.channels = outCount;
+  t.rowTo = t.columnTo = 3;
+  kernels().winograd(t);
 }
 
 bool computeChunk(const Plan& plan, int64_t block, int64_t part, float* dw) {
@@ -115,9 +103,9 @@ bool computeChunk(const Plan& plan, int64_t block, int64_t part, float* dw) {
   for (int64_t tile = start; tile < end; tile += plan.tileBlock) {
     const int64_t tiles = std::min(plan.tileBlock, end - tile);
     winogradTake(plan.grid, plan.data, WinogradMatrix::data, {tile, tiles, inStart, inCount},
-                 {room.data, plan.dataPitch(), wholeVectors(inCount)}, room.gathered);
+                 {room.data, plan.dataPitch(), wholeVectors(inCount)});
     winogradTake(plan.grid, plan.gradient, WinogradMatrix::gradient, {tile, tiles, outStart, outCount},
-                 {room.gradients, plan.gradientPitch(), wholeVectors(outCount)}, room.gathered);
+                 {room.gradients, plan.gradientPitch(), wholeVectors(outCount)});
     multiply(plan, tiles, inCount, outCount, tile > start, room);
   }
   giveTaps(plan, inStart, inCount, outStart, outCount, room, dw);
@@ -134,8 +122,7 @@ Plan planOf(const ConvGeometry& g, const float* x, const float* dy) {
   plan.inBlocks = (g.inChannels + plan.inBlock - 1) / plan.inBlock;
   plan.outBlocks = (g.outChannels + plan.outBlock - 1) / plan.outBlock;
   const int64_t in = plan.inBlock, out = wholeVectors(plan.outBlock);
-  const int64_t rest = winogradGather(std::max(in, out));
-  const int64_t room = ((winogradRoom - rest) / plan.grid.elements() - 3 * winogradApart - in * out) / (in + out);
+  const int64_t room = (winogradRoom / plan.grid.elements() - 3 * winogradApart - in * out) / (in + out);
   const int64_t blocks = plan.inBlocks * plan.outBlocks, size = 9 * g.inChannels * g.outChannels;
   const int64_t parts = std::clamp<int64_t>(wantedChunks / blocks, 1, std::max<int64_t>(1, partFloats / size));
   plan.partTiles =

@@ -1,7 +1,5 @@
 #include "winograd_tiles.h"
 
-#include <string.h>
-
 #include <algorithm>
 
 #include "../runtime/dispatch.h"
@@ -18,14 +16,6 @@ Place placeOf(const WinogradGrid& grid, int64_t tile) {
   return {tile / (grid.rows * grid.columns), within / grid.columns * grid.tile, within % grid.columns * grid.tile};
 }
 
-// The part of [start, start + extent) inside [0, size), counted from start.
-struct Inside {
-  int64_t from, to;
-  Inside(int64_t start, int64_t extent, int64_t size)
-      : from(std::clamp<int64_t>(-start, 0, extent)), to(std::clamp<int64_t>(size - start, from, extent)) {}
-  bool whole(int64_t extent) const { return from == 0 && to == extent; }
-};
-
 int64_t tilesOf(int64_t size, int64_t tile) { return (size + tile - 1) / tile; }
 
 }  // namespace
@@ -40,66 +30,51 @@ WinogradGrid winogradGrid(int64_t images, int64_t height, int64_t width) {
 }
 
 void winogradTake(const WinogradGrid& grid, const WinogradSource& source, WinogradMatrix matrix, const WinogradBlock& block,
-                  const WinogradMatrices& out, float* gathered) {
-  const auto transform = kernels().winograd;
-  const int64_t width = wholeVectors(block.channels), extent = source.extent, rowStride = source.width * source.channels;
-  WinogradTransform t = {matrix,    int32_t(grid.tile), nullptr, 0, 0, nullptr, grid.edge() * out.pitch,
-                         out.pitch, width / 16,         nullptr, 0};
+                  const WinogradMatrices& out) {
+  const int64_t rowStride = source.width * source.channels, extent = source.extent;
+  WinogradTransform t = {};
+  t.matrix = matrix;
+  t.tile = int32_t(grid.tile);
+  t.inRow = rowStride;
+  t.inColumn = source.channels;
+  t.outRow = grid.edge() * out.pitch;
+  t.outColumn = out.pitch;
+  t.count = 1;
+  t.channels = block.channels;
   for (int64_t i = 0; i < block.tiles; ++i) {
     const Place place = placeOf(grid, block.tileStart + i);
     const int64_t row = place.row - source.before[0], column = place.column - source.before[1];
-    const Inside rows(row, extent, source.height), columns(column, extent, source.width);
-    const float* image = source.data + place.image * source.height * rowStride + block.channelStart;
-    if (rows.whole(extent) && columns.whole(extent) && width == block.channels) {
-      t.in = image + row * rowStride + column * source.channels;
-      t.inRow = rowStride;
-      t.inColumn = source.channels;
-    } else {
-      t.in = gathered;
-      t.inRow = extent * width;
-      t.inColumn = width;
-      memset(gathered, 0, size_t(extent * extent * width) * sizeof(float));
-      for (int64_t r = rows.from; r < rows.to; ++r)
-        for (int64_t c = columns.from; c < columns.to; ++c) {
-          memcpy(gathered + (r * extent + c) * width, image + (row + r) * rowStride + (column + c) * source.channels,
-                 size_t(block.channels) * sizeof(float));
-        }
-    }
+    t.rowFrom = int32_t(std::clamp<int64_t>(-row, 0, extent));
+    t.rowTo = int32_t(std::clamp<int64_t>(source.height - row, 0, extent));
+    t.columnFrom = int32_t(std::clamp<int64_t>(-column, 0, extent));
+    t.columnTo = int32_t(std::clamp<int64_t>(source.width - column, 0, extent));
+    t.in = source.data + (place.image * source.height + row) * rowStride + column * source.channels + block.channelStart;
     t.out = out.data + i * out.stride;
-    transform(t);
+    kernels().winograd(t);
   }
 }
 
 void winogradGive(const WinogradGrid& grid, const WinogradMatrices& products, const WinogradBlock& block, float* y,
-                  int64_t channels, const float* bias, int32_t activation, float* gathered) {
-  const auto transform = kernels().winograd;
-  const int64_t width = wholeVectors(block.channels), tile = grid.tile, rowStride = grid.width * channels;
-  WinogradTransform t = {WinogradMatrix::result,
-                         int32_t(tile),
-                         nullptr,
-                         grid.edge() * products.pitch,
-                         products.pitch,
-                         nullptr,
-                         0,
-                         0,
-                         width / 16,
-                         bias,
-                         activation};
+                  int64_t channels, const float* bias, int32_t activation) {
+  const int64_t rowStride = grid.width * channels;
+  WinogradTransform t = {};
+  t.matrix = WinogradMatrix::result;
+  t.tile = int32_t(grid.tile);
+  t.inRow = grid.edge() * products.pitch;
+  t.inColumn = products.pitch;
+  t.outRow = rowStride;
+  t.outColumn = channels;
+  t.count = 1;
+  t.channels = block.channels;
+  t.bias = bias;
+  t.activation = activation;
   for (int64_t i = 0; i < block.tiles; ++i) {
     const Place place = placeOf(grid, block.tileStart + i);
-    const int64_t rows = std::min(tile, grid.height - place.row), columns = std::min(tile, grid.width - place.column);
-    float* to = y + (place.image * grid.height + place.row) * rowStride + place.column * channels + block.channelStart;
-    const bool whole = rows == tile && columns == tile && width == block.channels;
+    t.rowTo = int32_t(std::min(grid.tile, grid.height - place.row));
+    t.columnTo = int32_t(std::min(grid.tile, grid.width - place.column));
     t.in = products.data + i * products.stride;
-    t.out = whole ? to : gathered;
-    t.outRow = whole ? rowStride : tile * width;
-    t.outColumn = whole ? channels : width;
-    transform(t);
-    if (whole) continue;
-    for (int64_t r = 0; r < rows; ++r)
-      for (int64_t c = 0; c < columns; ++c) {
-        memcpy(to + r * rowStride + c * channels, gathered + (r * tile + c) * width, size_t(block.channels) * sizeof(float));
-      }
+    t.out = y + (place.image * grid.height + place.row) * rowStride + place.column * channels + block.channelStart;
+    kernels().winograd(t);
   }
 }
 

@@ -8,8 +8,6 @@
 
 namespace myelin::ops {
 
-constexpr int64_t winogradLargestEdge = 6;
-
 // Floats of a thread's workspace: it stays in the second-level cache, and within 2 MB together with the partial sums of weights.
 // The same for all calls, so that it is taken once.
 constexpr int64_t winogradRoom = 360'000;
@@ -47,15 +45,12 @@ struct WinogradMatrices {
   int64_t pitch, stride;
 };
 
-constexpr int64_t winogradGather(int64_t channels) { return winogradLargestEdge * winogradLargestEdge * channels; }
-
-// Transforms the block into `out`; `gathered` has room for winogradGather(whole vectors of the block's channels).
+// Transforms the block into `out`.
 void winogradTake(const WinogradGrid& grid, const WinogradSource& source, WinogradMatrix matrix, const WinogradBlock& block,
-                  const WinogradMatrices& out, float* gathered);
+                  const WinogradMatrices& out);
 
-// Transforms products to the results y [image, height, width, channels] of the block; bias[0] belongs to its first channel and is
-// readable to the end of the last vector.
+// Transforms products to the results y [image, height, width, channels] of the block; bias[0] belongs to its first channel.
 void winogradGive(const WinogradGrid& grid, const WinogradMatrices& products, const WinogradBlock& block, float* y,
-                  int64_t channels, const float* bias, int32_t activation, float* gathered);
+                  int64_t channels, const float* bias, int32_t activation);
 
 }  // namespace myelin::ops
