@@ -96,7 +96,7 @@ describe('networks', () => {
     const norms = toTorch(model, new Map(grads.map((gradient, i) => [names[i] as string, gradient])));
     expect([...norms.keys()].sort()).toEqual(Object.keys(gradients).sort());
     for (const [name, gradient] of norms) {
-      const norm = Math.sqrt(gradient.array.reduce((sum: number, value: number) => sum + value * value, 0));
+      const norm = Math.sqrt([...gradient.array].reduce((sum, value) => sum + value * value, 0));
       expect(Math.abs(norm - (gradients[name] as number)), name).toBeLessThan(1e-8 * Math.max(1, norm));
     }
   });
