@@ -447,6 +447,8 @@ describe('models with recurrent layers', () => {
     });
     const { epochs } = await trainer.fit({ x: [words, ints([3, 1])], y: ints([1, 0]) }, { epochs: 30, batchSize: 2 });
     expect(epochs.at(-1)?.train.loss).toBeLessThan(0.1);
+    expect((await trainer.evaluate({ x: [words, ints([3, 1])], y: ints([1, 0]) })).loss).toBeLessThan(0.1);
+    expect((await trainer.predict([words, ints([3, 1])])).shape).toEqual([2, 2]);
     expect(() => model.call([words, zeros([2, 4])])).toThrow(/sequences alone, or with lengths \[\]/);
     const plain = sequential([dense({ units: 2 })]);
     expect(() => plain.call([zeros([2, 3]), ints([1, 2])])).toThrow(/expected one tensor, received a list/);

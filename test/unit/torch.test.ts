@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentError, ShapeError } from '../../src/errors.js';
 import { channelsFirst, channelsLast, fromTorch, toTorch, weightFromTorch, weightToTorch } from '../../src/io/torch.js';
-import { conv2d, dense, flatten, Layer, prelu, sequential } from '../../src/layers/index.js';
+import { conv2d, dense, embedding, flatten, gruCell, Layer, lstm, prelu, sequential } from '../../src/layers/index.js';
 import { arange, ones, zeros } from '../../src/tensor/create.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 
@@ -59,6 +59,38 @@ describe("PyTorch's names", () => {
     for (const parameter of model.parameters()) parameter.assign(zeros(parameter.shape));
     model.loadStateDict(fromTorch(model, new Map([...state].map(([name, value]) => [name, value]))));
     expect([...model.stateDict().values()].slice(0, 1).map((value) => value.toArray())).toEqual(before.slice(0, 1));
+  });
+
+  it('of recurrent layers tell layer and direction; cells have none', () => {
+    const net = sequential(
+      [
+        embedding({ tokens: 9, units: 3, name: 'words' }),
+        lstm({ units: 4, projection: 2, layers: 2, bidirectional: true, name: 'rnn' }),
+      ],
+      { inputShape: [5], seed: 1 },
+    );
+    net.parameters();
+    const state = toTorch(net, net.stateDict());
+    const names = (suffix: string, width: number): [string, ...number[]][] => [
+      [`rnn.weight_ih${suffix}`, 16, width],
+      [`rnn.weight_hh${suffix}`, 16, 2],
+      [`rnn.bias_ih${suffix}`, 16],
+      [`rnn.bias_hh${suffix}`, 16],
+      [`rnn.weight_hr${suffix}`, 2, 4],
+    ];
+    expect([...state].map(([name, { shape }]) => [name, ...shape])).toEqual([
+      ['words.weight', 9, 3],
+      ...names('_l0', 3),
+      ...names('_l0_reverse', 3),
+      ...names('_l1', 4),
+      ...names('_l1_reverse', 4),
+    ]);
+    const back = fromTorch(net, state);
+    for (const [path, value] of net.stateDict()) expect(back.get(path)?.toArray()).toEqual(value.toArray());
+    const cell = gruCell({ units: 2 }).build([[3]]);
+    expect([...toTorch(cell, cell.stateDict()).keys()]).toEqual(['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh']);
+    const peepholes = lstm({ units: 2, peepholes: true }).build([5, 3]);
+    expect(() => toTorch(peepholes, peepholes.stateDict())).toThrow(/LstmCell with peephole/);
   });
 
   it('what is missing, or unknown to PyTorch, is said', () => {
