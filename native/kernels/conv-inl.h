@@ -7,3 +7,16 @@ void sumParts(const float* parts, int64_t stride, int64_t count, float* out, int
     storePart(out + i, sum, lanes);
   }
 }
+
+// The taps are the inner loop: runs of neighbouring pixels overlap, and a sum that was stored a moment ago is slow to load.
+void scatterSums(const ScatterSums& s) {
+  const int whole = int(s.length / 16 * 16), rest = int(s.length) - whole;
+  for (int64_t p = 0; p < s.pixels; ++p) {
+    for (int64_t t = 0; t < s.tapCount; ++t) {
+      const float* from = s.sums + s.taps[t].w + p * s.strideSums;
+      float* to = s.dx + s.taps[t].x + p * s.strideX;
+      for (int i = 0; i < whole; i += 16) store(to + i, add(load(to + i), load(from + i)));
+      if (rest > 0) storePart(to + whole, add(loadPart(to + whole, rest), loadPart(from + whole, rest)), rest);
+    }
+  }
+}

@@ -33,4 +33,13 @@ struct DirectSums {
   int64_t tapCount, rowX, rowY, strideX, strideY, rows, pixels, channels;
 };
 
+// Runs of neighbouring sums, one for each tap, added to where a gradient to few input channels gathers them:
+//   dx[t.x + p*strideX + i] += sums[t.w + p*strideSums + i]   for taps t, p < pixels, i < length
+struct ScatterSums {
+  const float* sums;
+  float* dx;
+  const DirectTap* taps;
+  int64_t tapCount, strideX, strideSums, pixels, length;
+};
+
 }  // namespace myelin

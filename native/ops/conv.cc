@@ -6,6 +6,7 @@
 #include "conv_direct.h"
 #include "conv_geometry.h"
 #include "conv_pass.h"
+#include "conv_scatter.h"
 #include "conv_winograd.h"
 #include "ops.h"
 
@@ -107,6 +108,7 @@ Status convGradInput(In<float> dy, In<float> w, Out<float> dx, Dims geometry, in
     return gemm(dy, w, {dx.data, dx.length}, {}, g.batch * g.inPixels(), g.inChannels, g.outChannels, g.outChannels,
                 g.outChannels, g.inChannels, false, true, false, int32_t(Activation::linear), 1, 0, 0, 0);
   }
+  if (taken == ConvAlgorithm::gemm && scatters(g)) return convScatter(g, dy.data, w.data, dx.data);
   const std::vector<ConvPass> passes = backwardPasses(g, dy.data, w.data, dx.data);
   if (taken == ConvAlgorithm::direct) return runConvDirect(passes);
   for (const ConvPass& pass : passes) {
