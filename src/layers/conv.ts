@@ -23,6 +23,7 @@ export interface ConvLayerOptions extends PaddedConvOptions {
 /** What convolution and depthwise convolution share: the op, its windows and the modes of its padding. */
 export abstract class PaddedConvolution extends Convolution {
   private readonly paddingMode: PaddingMode;
+  private op: ConvOptions = {};
 
   constructor(rank: SpatialRank, options: PaddedConvOptions, own: readonly string[]) {
     super(rank, options, [...own, 'paddingMode']);
@@ -50,11 +51,15 @@ export abstract class PaddedConvolution extends Convolution {
     return sizeOf(this.outputShape(inputShape).slice(0, -1));
   }
 
-  protected compute(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
+  protected override setup(inputShape: Shape): void {
+    super.setup(inputShape);
     const { algorithm, paddingMode } = this;
-    const groups = this.groupsFor(x.shape.at(-1) as number);
-    const options: ConvOptions = { ...this.window, groups, paddingMode, algorithm, activation: this.activation.fused };
-    return conv(x, weight, bias, options);
+    const groups = this.groupsFor(inputShape[this.rank] as number);
+    this.op = { ...this.window, groups, paddingMode, algorithm, activation: this.activation.fused };
+  }
+
+  protected compute(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
+    return conv(x, weight, bias, this.op);
   }
 
   override config(): Record<string, unknown> {

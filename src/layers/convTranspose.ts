@@ -1,6 +1,6 @@
 import { ArgumentError } from '../errors.js';
 import type { Fan } from '../initializers/initializer.js';
-import { convTranspose, type PerAxis } from '../ops/index.js';
+import { type ConvTransposeOptions, convTranspose, type PerAxis } from '../ops/index.js';
 import { checkInteger } from '../ops/operand.js';
 import { perAxis, resolveTransposedWindows, type TransposedSize } from '../ops/window.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
@@ -26,6 +26,7 @@ export abstract class ConvTranspose extends Convolution {
   readonly filters: number;
   readonly groups: number;
   private readonly size: TransposedSize;
+  private readonly op: ConvTransposeOptions;
 
   constructor(rank: SpatialRank, options: ConvTransposeLayerOptions) {
     super(rank, options, ['filters', 'groups', 'outputPadding', 'outputSize']);
@@ -40,6 +41,8 @@ export abstract class ConvTranspose extends Convolution {
       ...(outputPadding === undefined ? {} : { outputPadding: perAxis(this.type, 'outputPadding', outputPadding, rank, 0) }),
       ...(outputSize === undefined ? {} : { outputSize: perAxis(this.type, 'outputSize', outputSize, rank, 1) }),
     };
+    const { algorithm, activation } = this;
+    this.op = { ...this.window, ...this.size, groups, algorithm, activation: activation.fused };
   }
 
   protected override get channelMultiple(): number {
@@ -71,8 +74,7 @@ export abstract class ConvTranspose extends Convolution {
   }
 
   protected compute(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
-    const { algorithm, groups, activation } = this;
-    return convTranspose(x, weight, bias, { ...this.window, ...this.size, groups, algorithm, activation: activation.fused });
+    return convTranspose(x, weight, bias, this.op);
   }
 
   override config(): Record<string, unknown> {

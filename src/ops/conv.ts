@@ -1,5 +1,5 @@
 import { isTracked, record } from '../autograd/tape.js';
-import type { Activation, Backend, ConvAlgorithm, ConvKind } from '../backend/backend.js';
+import { type Activation, type Backend, type ConvAlgorithm, type ConvKind, convGeometryFields } from '../backend/backend.js';
 import { convAlgorithms } from '../backend/reference/conv.js';
 import { backendFor } from '../backend/select.js';
 import { ArgumentError, checkOptions, describe, ShapeError } from '../errors.js';
@@ -82,18 +82,21 @@ export function convCall(
   { groups = 1, activation = 'linear', algorithm = 'auto' }: ConvSettings,
 ): ConvCall {
   const backend = backendFor(x.dtype);
-  const geometry = Int32Array.of(
-    x.shape[0] as number,
-    ...w.input,
-    channels,
-    ...w.output,
-    out,
-    ...w.kernel,
-    ...w.stride,
-    ...w.padBefore,
-    ...w.dilation,
-    groups,
-  );
+  const fields = [
+    [x.shape[0] as number],
+    w.input,
+    [channels],
+    w.output,
+    [out],
+    w.kernel,
+    w.stride,
+    w.padBefore,
+    w.dilation,
+    [groups],
+  ];
+  const geometry = new Int32Array(convGeometryFields.length);
+  let at = 0;
+  for (const field of fields) for (const n of field) geometry[at++] = n;
   const fits = (pass: ConvKind): boolean =>
     algorithm === 'auto' || backend.convAlgorithm(pass, geometry, algorithm) === algorithm;
   if (!fits(kind)) {
@@ -128,8 +131,8 @@ export function conv(x: Tensor, weight: Tensor, bias: Tensor | null = null, opti
   }
   checkBias('conv', x, bias, out);
   const w = resolveWindows('conv', x.shape.slice(1, -1), weight.shape.slice(0, rank), options);
-  const pads = w.padBefore.map((before, i): [number, number] => [before, w.padAfter[i] as number]).slice(3 - rank);
-  if (constantOf('conv', paddingMode) !== 0 && pads.some(([before, after]) => before + after > 0)) {
+  if (constantOf('conv', paddingMode) !== 0 && [...w.padBefore, ...w.padAfter].some((n) => n > 0)) {
+    const pads = w.padBefore.map((before, i): [number, number] => [before, w.padAfter[i] as number]).slice(3 - rank);
     const padded = pad(x, [[0, 0], ...pads, [0, 0]], paddingMode);
     const y = conv(padded, weight, bias, { ...options, padding: 'valid' });
     if (!isTracked(y)) padded.dispose();

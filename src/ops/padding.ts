@@ -6,6 +6,7 @@
 import { record } from '../autograd/tape.js';
 import { backendFor } from '../backend/select.js';
 import { ArgumentError, describe, ShapeError } from '../errors.js';
+import { full } from '../tensor/create.js';
 import { checkShape, type Shape, shapeText, sizeOf, stridesOf } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { denseDims } from './accumulate.js';
@@ -161,7 +162,7 @@ function fold(dy: Tensor, runs: readonly (readonly Run[])[], shape: Shape): Tens
  * Puts `before` and `after` cells around each axis: a number, or what the mode says. Repeating modes repeat as often as they must.
  *
  * @param amounts one [before, after] for each axis
- * @throws ShapeError where cells of an empty axis would be repeated
+ * @throws ShapeError where cells of an empty axis would be repeated, ArgumentError where the number does not fit the type of x
  * @example
  * pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], 'reflect'); // images [batch, height, width, channels]
  */
@@ -183,8 +184,7 @@ export function pad(x: Tensor, amounts: readonly PaddingPair[], mode: PaddingMod
     throw new ShapeError(`[pad] expected axes with cells to repeat, received shape ${shapeText(x.shape)}`);
   const runs = x.shape.map((n, i) => runsOf(n, pairs[i] as PaddingPair, mode, constant));
   const y = new Tensor(shape, x.dtype);
-  const value = new Tensor([1], x.dtype);
-  value.array[0] = constant ?? 0;
+  const value = full([1], constant ?? 0, { dtype: x.dtype });
   if (y.size > 0) spread(x, y, runs, value);
   value.dispose();
   return record('pad', y, [x], (dy) => [fold(dy, runs, x.shape)]);

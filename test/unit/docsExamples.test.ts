@@ -32,7 +32,9 @@ for (const page of pages) {
   describe(basename(page), async () => {
     const blocks = [...(await readFile(page, 'utf8')).matchAll(/^```js\n(.*?)^```/gms)].map(([, program]) => program as string);
     blocks.forEach((program, i) => {
-      it(`example ${i + 1}`, () => run(`${basename(page)}-${i}.mjs`, program));
+      it(`example ${i + 1}`, async () => {
+        await run(`${basename(page)}-${i}.mjs`, program);
+      });
     });
     if (blocks.length === 0) it('has no examples', () => {});
   });

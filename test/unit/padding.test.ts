@@ -79,6 +79,7 @@ describe('padding', () => {
 
   it('says what does not fit', () => {
     expect(() => pad(zeros([0]), [[1, 0]], 'circular')).toThrow(ShapeError);
+    expect(() => pad(tensor(Uint8Array.of(1)), [[1, 1]], 0.5)).toThrow(ArgumentError);
     expect(() => pad(zeros([2]), [])).toThrow(/\[pad\] expected 1 pairs/);
     expect(() => pad(zeros([2]), [[1, -1]])).toThrow(ArgumentError);
     expect(() => pad(zeros([2]), [[1, 1]], 'mirror' as never)).toThrow(/expected a padding mode.*received "mirror"/);
