@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { grad, valueAndGrad } from '../../src/autograd/grad.js';
+import { gradCheck } from '../../src/autograd/gradCheck.js';
 import { setBackend } from '../../src/backend/select.js';
 import { ArgumentError, ShapeError } from '../../src/errors.js';
 import { load, save } from '../../src/io/index.js';
@@ -152,6 +153,31 @@ describe.each(kinds)('%s', (_name, make) => {
 });
 
 describe('recurrent layers', () => {
+  it('have gradients that differences confirm, through stacks, directions, lengths, states and masks', () => {
+    const options = { layers: 2, returnState: true as const, dtype: 'float64' as const, seed: 6 };
+    const rates = { inputDropout: 0.3, dropout: 0.3, recurrentDropout: 0.3 };
+    const layers = [
+      () => lstm({ units: 3, projection: 2, peepholes: true, bidirectional: 'mul', ...options, ...rates }),
+      () => gru({ units: 2, reset: 'before', bidirectional: 'average', returnSequences: true, ...options, ...rates }),
+      () => simpleRnn({ units: 2, reverse: true, returnSequences: true, ...options, ...rates }),
+    ];
+    for (const make of layers) {
+      const layer = make().build([4, 2]);
+      const stream = new RandomStream(8, 'states');
+      const states = layer.stateShapes.map(([size]) => stream.normal([3, size as number], 0, 1, 'float64'));
+      const x = stream.normal([3, 4, 2], 0, 1, 'float64');
+      // Masks are drawn anew at each call: a layer made anew draws the same ones.
+      const loss = (input: Tensor, ...given: Tensor[]) => {
+        const fresh = make().train().build([4, 2]);
+        const named = [...fresh.cells].flatMap((cell) => [...cell.ownParameters.keys()].map((name) => [cell, name] as const));
+        for (const [i, [cell, name]] of named.entries()) Object.assign(cell, { [name]: given[states.length + i] });
+        const [y, ...final] = fresh.call([input, ints([4, 0, 2]), ...given.slice(0, states.length)]) as [Tensor, ...Tensor[]];
+        return final.reduce((total, state) => ops.add(total, ops.sumSquares(state)), ops.sumSquares(y));
+      };
+      expect(gradCheck(loss, [x, ...states, ...layer.parameters()])).toBeLessThan(1e-6);
+    }
+  });
+
   it('name their parameters by layer, direction and what they multiply', () => {
     expect(shapes(lstm({ units: 5, peepholes: true, projection: 3 }).build([6, 4]))).toEqual({
       '0.weightInput': [4, 20],
