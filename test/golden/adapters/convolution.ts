@@ -11,8 +11,6 @@ import { type LayerAdapter, layerGroup } from '../runner/layerGroup.js';
 import type { Options } from '../runner/options.js';
 import { padLayers } from './padding.js';
 
-export { images } from '../runner/images.js';
-
 type Algorithm = NonNullable<ConvLayerOptions['algorithm']>;
 
 /** The computation left to the choice by shape, and on the addon with each algorithm that can do it. */

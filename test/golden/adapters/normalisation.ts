@@ -3,10 +3,10 @@ import type { Layer } from '../../../src/layers/index.js';
 import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from '../../../src/layers/index.js';
 import { reshape } from '../../../src/ops/index.js';
 import type { Tensor } from '../../../src/tensor/tensor.js';
+import { images } from '../runner/images.js';
 import type { Computation, LayerCase } from '../runner/layerCase.js';
 import { type LayerAdapter, layerGroup } from '../runner/layerGroup.js';
 import type { Options } from '../runner/options.js';
-import { images } from './convolution.js';
 
 /** x as our layers want it, and the way back. */
 type Convert = (x: Tensor) => { last: Tensor; back: (y: Tensor) => Tensor };
