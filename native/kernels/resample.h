@@ -4,10 +4,14 @@
 
 namespace myelin {
 
-// Outputs of one row along the width: output i is the sum of weights[k] * row[cells[k]] for k in [starts[i], starts[i + 1]),
-// divided by divisor * divisors[i]. A cell is `channels` floats, neighbours `stride` floats apart; outputs are `pixel` floats apart.
+// Outputs of one row along the width: output i is the sum of weights[k] * cell(cells[k]) for k in [starts[i], starts[i + 1]), divided
+// by divisor * divisors[i]. A cell is `channels` floats, neighbours `stride` floats apart: cell(j) is the sum over `rows` rows of
+// rowWeights[r] * row[offsets[r] + j * stride], or, where there is but one, row[j * stride] itself. Outputs are `pixel` floats apart.
 struct ResampleRow {
   const float* row;
+  const int64_t* offsets;
+  const float* rowWeights;
+  int64_t rows;
   int64_t stride;
   const int32_t* starts;
   const int32_t* cells;

@@ -16,6 +16,8 @@ namespace {
 
 constexpr int64_t chunkElements = 1 << 15;  // of the larger side
 constexpr int64_t rowFloats = 1 << 15;      // of a combined row, at most, where channels can be parted
+constexpr int64_t rowsAtOnce = 8;           // combined in one pass over the row
+constexpr int64_t enoughPieces = 4;         // for a few threads
 
 struct Geometry {
   int64_t batch, in[3], channels, out[3];
@@ -46,6 +48,7 @@ struct Plan {
   Geometry g;
   Matrix axis[3];
   int64_t mostRows;  // input rows that one output row combines
+  bool direct;       // few rows, and no cell read twice along the width: combined rows would be read but once
   int64_t part;      // channels that are worked on together
   int64_t parts;
 };
@@ -93,38 +96,55 @@ int64_t mostTaps(const Matrix& matrix, int64_t rows) {
   return most;
 }
 
-// One output row of one image, for `channels` channels from `channel` on.
-bool resampleOne(const Plan& plan, const float* image, float* y, int64_t depth, int64_t height, int64_t channel, int64_t channels) {
+// Channels of one output row of one image.
+struct Piece {
+  const float* image;
+  float* y;
+  int64_t depth, height, channel, channels;
+};
+
+// The combined row for a piece: a few input rows at a time, which the processor can prefetch.
+void combineRows(const Plan& plan, const Piece& p, const int64_t* offsets, const float* weights, int64_t count, float* row) {
+  const KernelTable& table = kernels();
+  const int64_t cells = plan.g.in[2], channels = plan.g.channels;
+  const bool together = p.channels == channels;
+  for (int64_t k = 0; k < count; k += rowsAtOnce) {
+    const int64_t some = std::min(rowsAtOnce, count - k);
+    for (int64_t cell = 0; cell < (together ? 1 : cells); ++cell) {
+      table.resampleRows(p.image + cell * channels, offsets + k, weights + k, some, k == 0, row + cell * p.channels,
+                         together ? cells * channels : p.channels);
+    }
+  }
+}
+
+bool resampleOne(const Plan& plan, const Piece& p) {
   const Geometry& g = plan.g;
   const Matrix &d = plan.axis[0], &h = plan.axis[1], &w = plan.axis[2];
-  const int64_t rowLength = g.in[2] * channels;
+  const int64_t rowLength = g.in[2] * p.channels;
   const size_t bytes = size_t(plan.mostRows) * (sizeof(int64_t) + sizeof(float)) + size_t(rowLength) * sizeof(float);
   auto* offsets = static_cast<int64_t*>(scratch(Slot::work, bytes));
   if (offsets == nullptr) return false;
-  auto* combined = reinterpret_cast<float*>(offsets + plan.mostRows);
-  float* weights = combined + rowLength;
+  auto* row = reinterpret_cast<float*>(offsets + plan.mostRows);
+  float* weights = row + rowLength;
   int64_t count = 0;
-  for (int32_t i = d.starts[depth]; i < d.starts[depth + 1]; ++i)
-    for (int32_t j = h.starts[height]; j < h.starts[height + 1]; ++j) {
-      offsets[count] = (int64_t(d.cells[i]) * g.in[1] + h.cells[j]) * g.in[2] * g.channels + channel;
+  for (int32_t i = d.starts[p.depth]; i < d.starts[p.depth + 1]; ++i)
+    for (int32_t j = h.starts[p.height]; j < h.starts[p.height + 1]; ++j) {
+      offsets[count] = (int64_t(d.cells[i]) * g.in[1] + h.cells[j]) * g.in[2] * g.channels + p.channel;
       weights[count++] = d.weights[i] * h.weights[j];
     }
-  ResampleRow job = {combined, channels, w.starts, w.cells, w.weights, w.divisors, d.divisors[depth] * h.divisors[height],
-                     g.out[2], channels, g.channels};
-  const KernelTable& table = kernels();
-  if (count == 1 && weights[0] == 1.0f) {
-    job.row = image + offsets[0];
+  ResampleRow job = {row, offsets, weights, 1, p.channels, w.starts, w.cells, w.weights, w.divisors,
+                     d.divisors[p.depth] * h.divisors[p.height], g.out[2], p.channels, g.channels};
+  const bool asItIs = count == 1 && weights[0] == 1.0f;
+  if (asItIs || (count > 1 && plan.direct)) {
+    job.row = p.image + (asItIs ? offsets[0] : 0);
+    job.rows = count;
     job.stride = g.channels;
   } else if (count == 0) {
-    std::fill(combined, combined + rowLength, 0.0f);
-  } else if (channels == g.channels) {
-    table.resampleRows(image, offsets, weights, count, combined, rowLength);
+    std::fill(row, row + rowLength, 0.0f);
   } else {
-    for (int64_t cell = 0; cell < g.in[2]; ++cell) {
-      table.resampleRows(image + cell * g.channels, offsets, weights, count, combined + cell * channels, channels);
-    }
+    combineRows(plan, p, offsets, weights, count, row);
   }
-  table.resampleColumns(job, y + channel);
+  kernels().resampleColumns(job, p.y + p.channel);
   return true;
 }
 
@@ -145,10 +165,12 @@ Status resample(In<float> x, Out<float> y, Dims geometry, In<int32_t> starts, In
     std::fill(y.data, y.data + elements({g.batch, g.out[0], g.out[1], g.out[2], g.channels}), 0.0f);
     return Status::ok();
   }
+  const Matrix& width = plan.axis[2];
   plan.mostRows = mostTaps(plan.axis[0], g.out[0]) * mostTaps(plan.axis[1], g.out[1]);
+  plan.direct = width.starts[g.out[2]] <= g.in[2] && plan.mostRows <= rowsAtOnce;
   // At least as many pieces as make two threads busy, and rows that stay in the cache; a part is a whole number of vectors.
-  const int64_t pieces = std::max(8 / g.outRows(), g.in[2] * g.channels / rowFloats);
-  plan.part = std::min(g.channels, std::max<int64_t>(g.channels / (pieces + 1) / 16, 1) * 16);
+  const int64_t pieces = std::max({int64_t{1}, enoughPieces / g.outRows(), g.in[2] * g.channels / rowFloats});
+  plan.part = std::min(g.channels, std::max<int64_t>((g.channels + 16 * pieces - 1) / (16 * pieces), 1) * 16);
   plan.parts = (g.channels + plan.part - 1) / plan.part;
   const int64_t imageIn = elements({g.in[0], g.in[1], g.in[2], g.channels}), rowOut = g.out[2] * g.channels, rows = g.out[0] * g.out[1];
   const int64_t perPiece = std::max<int64_t>(1, std::max(imageIn / rows, rowOut) / plan.parts);
@@ -157,9 +179,9 @@ Status resample(In<float> x, Out<float> y, Dims geometry, In<int32_t> starts, In
   parallelFor((all + together - 1) / together, [&](int64_t chunk, int) {
     for (int64_t piece = chunk * together; piece < std::min((chunk + 1) * together, all); ++piece) {
       const int64_t row = piece / plan.parts, channel = piece % plan.parts * plan.part, inImage = row % rows;
-      const bool done = resampleOne(plan, x.data + row / rows * imageIn, y.data + row * rowOut, inImage / g.out[1], inImage % g.out[1],
-                                    channel, std::min(plan.part, g.channels - channel));
-      if (!done) failed.store(true, std::memory_order_relaxed);
+      const Piece part = {x.data + row / rows * imageIn, y.data + row * rowOut, inImage / g.out[1], inImage % g.out[1], channel,
+                          std::min(plan.part, g.channels - channel)};
+      if (!resampleOne(plan, part)) failed.store(true, std::memory_order_relaxed);
     }
   });
   return failed.load() ? Status::error("out of memory for a combined row") : Status::ok();
