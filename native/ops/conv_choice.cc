@@ -34,20 +34,24 @@ bool convEligible(ConvKind, const ConvGeometry& g, ConvAlgorithm algorithm) {
   }
 }
 
-// Measured with two threads on a Xeon with AVX-512, milliseconds forward at batch 8; gradients have the same proportions.
+// Measured with two threads on a Xeon with AVX-512, milliseconds forward, to the input, to the weights:
 //
-//   shape                              gemm   direct   winograd   chosen
-//   112x112x32, 3x3, depthwise       16.365    0.754              direct: sixteen channels a vector, where a group's product has one column
-//   7x7x960, 3x3, depthwise           1.940    0.079              direct
-//   56x56x64, 3x3x64                  5.915               2.164   winograd: fewer multiplications
-//   7x7x512, 3x3x512                  7.658               3.825   winograd
-//   13x13x32, 3x3x64, batch 32        0.434               0.240   winograd
-//   28x28x16, 3x3x16, batch 32        0.428               0.279   winograd
-//   6x6x16, 3x3x64, batch 32          0.080               0.068   gemm: too little is saved for a larger error
-//   6x6x16, 3x3x16, batch 32          0.026               0.029   gemm: the transforms cost more than they save
-//   56x56x8, 3x3x8, batch 32          0.924               1.082   gemm
+//   shape                     batch  gemm                 direct   winograd             chosen
+//   112x112x32, depthwise         8  16.4                 0.754                         direct: sixteen channels a vector, where
+//   7x7x960, depthwise            8  1.94                 0.079                         the product of a group has one column
+//   56x56x64, 3x3x64              8  5.80   5.86   6.29            2.06   2.12   2.19   winograd: a quarter of the products
+//   28x28x128, 3x3x128            8  5.57   5.67   5.98            2.46   2.74   2.34   winograd
+//   14x14x256, 3x3x256            8  5.61   5.54   6.66            3.06   3.21   3.24   winograd, though tiles cross the edges
+//   7x7x512, 3x3x512              8  7.35   7.28   7.85            3.30   3.45   3.92   winograd
+//   4x4x256, 3x3x256             32  2.49   2.47   1.76            0.81   0.85   0.93   winograd
+//   2x2x512, 3x3x512             32  7.16   7.09   1.65            1.49   1.62   2.07   winograd; gemm to the weights
+//   56x56x16, 3x3x16              8  0.43   0.43   0.43            0.25   0.26   0.25   winograd
+//   6x6x16, 3x3x16               32  0.025  0.025  0.028           0.026  0.025  0.028  gemm: nothing is saved
+//   8x8x128, 3x3x128              1  0.112  0.125  0.220           0.053  0.060  0.062  winograd; gemm to the weights, whose sums
+//   4x4x64, 3x3x64                1  0.011  0.012  0.007           0.017  0.022  0.021  are transformed once for all tiles
+//   4x4x64, 3x3x64                8  0.058  0.058  0.036           0.022  0.026  0.031  winograd
 //
-// The batch has no say in it: an image has the same result alone and in a batch.
+// The batch has no say in it but for weights, whose sums run over it: an image has the same result alone and in a batch.
 ConvAlgorithm chooseConv(ConvKind kind, const ConvGeometry& g) {
   if (isDepthwise(g) && g.groups > 1) return ConvAlgorithm::direct;
   if (winogradEligible(g) && winogradPays(kind, g)) return ConvAlgorithm::winograd;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "ops/conv_choice.h"
 #include "ops/conv_winograd.h"
 #include "runtime/dispatch.h"
 #include "runtime/scratch.h"
@@ -172,4 +173,24 @@ TEST_ONCE(winogradScratch) {
     ops::winogradGradWeight(g, x.data(), dy.data(), dw.data());
     CHECK(scratchPeakBytes() <= size_t(2) << 20 || explain("%zu bytes", scratchPeakBytes()));
   }
+}
+
+TEST_ONCE(winogradChoice) {
+  const auto chosen = [](ops::ConvKind kind, const ConvGeometry& g) {
+    return ops::chooseConv(kind, g) == ops::ConvAlgorithm::winograd;
+  };
+  for (int64_t batch : {1, 8, 100}) {
+    for (ops::ConvKind kind : {ops::ConvKind::forward, ops::ConvKind::gradInput}) {
+      CHECK(chosen(kind, same(batch, 56, 64, 64)));
+      CHECK(chosen(kind, same(batch, 2, 512, 512)));
+      CHECK(!chosen(kind, same(batch, 56, 3, 64)));
+      CHECK(!chosen(kind, same(batch, 4, 16, 16)));
+    }
+    CHECK(chosen(ops::ConvKind::gradWeight, same(batch, 56, 64, 64)));
+    CHECK(!chosen(ops::ConvKind::gradWeight, same(batch, 2, 512, 512)));
+  }
+  ConvGeometry strided = same(8, 57, 64, 64);
+  strided.stride[1] = strided.stride[2] = 2;
+  strided.out[1] = strided.out[2] = 29;
+  CHECK(!chosen(ops::ConvKind::forward, strided));
 }
