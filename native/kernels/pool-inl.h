@@ -10,42 +10,29 @@ SIMD void eachVector(const PoolRow& row, Body body) {
 
 SIMD F16 cellNumber(int64_t cell) { return fromBits(iset1(int32_t(cell))); }
 
-// A NaN is greater than all numbers. max() keeps its second argument where either is a NaN, so those that come second are noted.
-void maxPoolRow(const PoolRow& row, const float* x, float* y) {
-  eachVector(row, [&](int64_t i, int64_t channel, int lanes) __attribute__((always_inline)) {
-    const float* from = x + (row.first + i * row.step) * row.pixel + channel;
-    F16 best = row.cellCount > 0 ? loadSome(from + row.cells[0] * row.pixel, lanes) : set1(-__builtin_inff());
-    M16 missed = isnan(best);
-    for (int64_t j = 1; j < row.cellCount; ++j) {
-      const F16 value = loadSome(from + row.cells[j] * row.pixel, lanes);
-      best = max(value, best);
-      missed = either(missed, isnan(value));
-    }
-    storeSome(y + i * row.pixel + channel, pick(missed, set1(__builtin_nanf("")), best), lanes);
-  });
-}
-
 // The first of equals, and the first NaN, win. Positions travel as the bits of float lanes.
-void maxPoolIndexRow(const PoolRow& row, const float* x, float* y, int32_t* indices) {
+template <bool placed> SIMD void maxima(const PoolRow& row, const float* x, float* y, int32_t* indices) {
   float* positions = reinterpret_cast<float*>(indices);
   eachVector(row, [&](int64_t i, int64_t channel, int lanes) __attribute__((always_inline)) {
     const int64_t base = row.first + i * row.step;
     F16 best = set1(-__builtin_inff()), where = cellNumber(-1);
     if (row.cellCount > 0) {
       best = loadSome(x + (base + row.cells[0]) * row.pixel + channel, lanes);
-      where = cellNumber(base + row.cells[0]);
+      if (placed) where = cellNumber(base + row.cells[0]);
     }
     for (int64_t j = 1; j < row.cellCount; ++j) {
       const int64_t cell = base + row.cells[j];
       const F16 value = loadSome(x + cell * row.pixel + channel, lanes);
       const M16 better = both(inverse(le(value, best)), eq(best, best));
       best = pick(better, value, best);
-      where = pick(better, cellNumber(cell), where);
+      if (placed) where = pick(better, cellNumber(cell), where);
     }
     storeSome(y + i * row.pixel + channel, best, lanes);
-    storeSome(positions + i * row.pixel + channel, where, lanes);
+    if (placed) storeSome(positions + i * row.pixel + channel, where, lanes);
   });
 }
+void maxPoolRow(const PoolRow& row, const float* x, float* y) { maxima<false>(row, x, y, nullptr); }
+void maxPoolIndexRow(const PoolRow& row, const float* x, float* y, int32_t* indices) { maxima<true>(row, x, y, indices); }
 
 // For windows that do not overlap: every cell receives dy or 0. False if an index is not a cell of its window.
 bool maxPoolGradRow(const PoolRow& row, const float* dy, const int32_t* indices, float* dx) {
