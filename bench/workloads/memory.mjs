@@ -48,7 +48,7 @@ function* norms() {
     const [mean, variance] = [zeros([outer * groups]), zeros([outer * groups])];
     yield [`${name}-forward`, passes[0], forward(() => call(x, scale, shift))];
     const dims = Int32Array.from(geometry);
-    kernels.norm(x.array, scale.array, shift.array, mean.array, variance.array, dx.array, dims, 1e-5, false);
+    kernels.norm(x.array, scale.array, shift.array, mean.array, variance.array, dx.array, dims, 1e-5, false, false);
     const backward = () =>
       kernels.normGrad(
         x.array,
@@ -62,6 +62,7 @@ function* norms() {
         dims,
         1e-5,
         false,
+        null,
       );
     yield [`${name}-backward`, passes[1], backward];
     for (const t of [x, dy, dx]) t.dispose();

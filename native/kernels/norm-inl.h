@@ -6,7 +6,7 @@
 //
 // Rows: the statistics are those of contiguous runs; a run stays in cache from the first pass to the last. Columns: they are
 // those of columns, of blocks that stay in cache; ops/norm.cc combines the blocks. The rows of a block start `stride` elements
-// apart.
+// apart. A relu is applied as y is written; on the way back dy counts only where that y is above 0.
 
 // Elements whose sum is kept in vectors before it is added up in double.
 constexpr int64_t normRun = 4096;
@@ -46,12 +46,21 @@ SIMD double sumRun(const float* x, int64_t n) {
   return total;
 }
 
+// max(v, 0), NaN as it is, where wanted.
+SIMD F16 rectify(F16 v, bool relu) { return relu ? pick(le(v, zero()), zero(), v) : v; }
+
+// dy, or where a relu followed what of it counts: that where its result is above 0.
+SIMD F16 someGradient(const float* dy, const float* rectified, int64_t i, int n) {
+  const F16 d = loadSome(dy + i, n);
+  return rectified == nullptr ? d : pick(gt(loadSome(rectified + i, n), zero()), d, zero());
+}
+
 SIMD F16 someOr(const float* p, int64_t i, int n, F16 other) { return p == nullptr ? other : loadSome(p + i, n); }
 
 // `rows` runs of `cols` elements. mean is null where 0 takes its place; scale and shift [cols] may be null. Where `fixed`, mean
 // and variance are read; else they are written.
 void normRows(const float* x, const float* scale, const float* shift, float* y, float* mean, float* variance, int64_t rows,
-              int64_t cols, double epsilon, bool fixed) {
+              int64_t cols, double epsilon, bool fixed, bool relu) {
   const double share = 1 / static_cast<double>(cols);
   for (int64_t r = 0; r < rows; r++, x += cols, y += cols) {
     float pivot = 0;
@@ -75,12 +84,12 @@ void normRows(const float* x, const float* scale, const float* shift, float* y, 
     const F16 by = set1(static_cast<float>(inverse)), plus = set1(static_cast<float>(-rest * inverse));
     if (scale == nullptr && shift == nullptr) {
       eachPart(cols, [=](int64_t i, int n) __attribute__((always_inline)) {
-        storeSome(y + i, fma(sub(loadSome(x + i, n), from), by, plus), n);
+        storeSome(y + i, rectify(fma(sub(loadSome(x + i, n), from), by, plus), relu), n);
       });
     } else {
       eachPart(cols, [=](int64_t i, int n) __attribute__((always_inline)) {
         const F16 unit = fma(sub(loadSome(x + i, n), from), by, plus);
-        storeSome(y + i, fma(unit, someOr(scale, i, n, set1(1.0f)), someOr(shift, i, n, zero())), n);
+        storeSome(y + i, rectify(fma(unit, someOr(scale, i, n, set1(1.0f)), someOr(shift, i, n, zero())), relu), n);
       });
     }
   }
@@ -89,10 +98,12 @@ void normRows(const float* x, const float* scale, const float* shift, float* y, 
 // With u = (x - mean) * inverse and g = dy * scale: dx = inverse * (g - mean(g) - u * mean(g * u)) over the run, without the
 // means where the statistics are fixed, without the first where the mean counts as 0. dy * u and dy are added to dscale and
 // dshift, which may be null, as may dx.
-void normGradRows(const float* x, const float* dy, const float* scale, const float* mean, const float* variance, float* dx,
-                  float* dscale, float* dshift, int64_t rows, int64_t cols, double epsilon, bool fixed) {
+void normGradRows(const float* x, const float* dy, const float* rectified, const float* scale, const float* mean,
+                  const float* variance, float* dx, float* dscale, float* dshift, int64_t rows, int64_t cols, double epsilon,
+                  bool fixed) {
   const double share = 1 / static_cast<double>(cols);
   for (int64_t r = 0; r < rows; r++, x += cols, dy += cols) {
+    const float* y = rectified == nullptr ? nullptr : rectified + r * cols;
     const F16 from = mean == nullptr ? zero() : set1(mean[r]);
     const double inverse = 1 / __builtin_sqrt(variance[r] + epsilon);
     const F16 by = set1(static_cast<float>(inverse));
@@ -103,14 +114,14 @@ void normGradRows(const float* x, const float* dy, const float* scale, const flo
     Sums sums = {0, 0};
     if (!fixed && dx != nullptr) {
       sums = sumTerms(cols, [=](int64_t i, int n) __attribute__((always_inline)) {
-        const F16 d = loadSome(dy + i, n), u = mul(sub(loadSome(x + i, n), from), by);
+        const F16 d = someGradient(dy, y, i, n), u = mul(sub(loadSome(x + i, n), from), by);
         addParameters(i, n, d, u);
         const F16 g = mul(d, someOr(scale, i, n, set1(1.0f)));
         return Terms{g, firstOnly(mul(g, u), n)};
       });
     } else if (dscale != nullptr || dshift != nullptr) {
       eachPart(cols, [=](int64_t i, int n) __attribute__((always_inline)) {
-        addParameters(i, n, loadSome(dy + i, n), mul(sub(loadSome(x + i, n), from), by));
+        addParameters(i, n, someGradient(dy, y, i, n), mul(sub(loadSome(x + i, n), from), by));
       });
     }
     if (dx == nullptr) continue;
@@ -118,7 +129,7 @@ void normGradRows(const float* x, const float* dy, const float* scale, const flo
     const F16 plus = set1(mean == nullptr ? 0.0f : static_cast<float>(-sums.a * share));
     const F16 along = set1(static_cast<float>(-sums.b * share * inverse));
     eachPart(cols, [=](int64_t i, int n) __attribute__((always_inline)) {
-      const F16 g = add(mul(loadSome(dy + i, n), someOr(scale, i, n, set1(1.0f))), plus);
+      const F16 g = add(mul(someGradient(dy, y, i, n), someOr(scale, i, n, set1(1.0f))), plus);
       storeSome(dx + i, mul(fma(sub(loadSome(x + i, n), from), along, g), by), n);
     });
     dx += cols;
@@ -162,21 +173,21 @@ void normMoments(const float* x, int64_t rows, int64_t cols, int64_t stride, boo
 
 // y = (x - mean) * a + b, each of the column.
 void normColumns(const float* x, int64_t rows, int64_t cols, int64_t stride, const float* mean, const float* a, const float* b,
-                 float* y) {
+                 bool relu, float* y) {
   fourRows(rows, [=](int64_t r, auto count) __attribute__((always_inline)) {
     eachPart(cols, [=](int64_t c, int n) __attribute__((always_inline)) {
       const F16 from = loadSome(mean + c, n), by = loadSome(a + c, n), plus = loadSome(b + c, n);
       for (int j = 0; j < count.value; j++) {
         const int64_t at = (r + j) * stride + c;
-        storeSome(y + at, fma(sub(loadSome(x + at, n), from), by, plus), n);
+        storeSome(y + at, rectify(fma(sub(loadSome(x + at, n), from), by, plus), relu), n);
       }
     });
   });
 }
 
 // Of each column: the sums of dy and of dy * (x - mean).
-void normGradSums(const float* x, const float* dy, int64_t rows, int64_t cols, int64_t stride, const float* mean, float* sums,
-                  float* products) {
+void normGradSums(const float* x, const float* dy, const float* rectified, int64_t rows, int64_t cols, int64_t stride,
+                  const float* mean, float* sums, float* products) {
   eachPart(cols, [=](int64_t c, int n) __attribute__((always_inline)) {
     storeSome(sums + c, zero(), n);
     storeSome(products + c, zero(), n);
@@ -187,7 +198,7 @@ void normGradSums(const float* x, const float* dy, int64_t rows, int64_t cols, i
       F16 sum = loadSome(sums + c, n), product = loadSome(products + c, n);
       for (int j = 0; j < count.value; j++) {
         const int64_t at = (r + j) * stride + c;
-        const F16 d = loadSome(dy + at, n);
+        const F16 d = someGradient(dy, rectified, at, n);
         sum = add(sum, d);
         product = fma(d, sub(loadSome(x + at, n), from), product);
       }
@@ -198,15 +209,15 @@ void normGradSums(const float* x, const float* dy, int64_t rows, int64_t cols, i
 }
 
 // dx = (dy * a + (x - mean) * b + c) * by, each of the column.
-void normGradColumns(const float* x, const float* dy, int64_t rows, int64_t cols, int64_t stride, const float* mean,
-                     const float* a, const float* b, const float* c, const float* by, float* dx) {
+void normGradColumns(const float* x, const float* dy, const float* rectified, int64_t rows, int64_t cols, int64_t stride,
+                     const float* mean, const float* a, const float* b, const float* c, const float* by, float* dx) {
   fourRows(rows, [=](int64_t r, auto count) __attribute__((always_inline)) {
     eachPart(cols, [=](int64_t i, int n) __attribute__((always_inline)) {
       const F16 from = loadSome(mean + i, n), scale = loadSome(a + i, n), along = loadSome(b + i, n), plus = loadSome(c + i, n);
       const F16 inverse = loadSome(by + i, n);
       for (int j = 0; j < count.value; j++) {
         const int64_t at = (r + j) * stride + i;
-        const F16 g = add(mul(loadSome(dy + at, n), scale), plus);
+        const F16 g = add(mul(someGradient(dy, rectified, at, n), scale), plus);
         storeSome(dx + at, mul(fma(sub(loadSome(x + at, n), from), along, g), inverse), n);
       }
     });

@@ -52,7 +52,7 @@ void normOfRows(const NormShape& shape, const NormArrays& a) {
     eachRun(shape, first, n, [&](int64_t row, int64_t count, int64_t channel) {
       const int64_t start = row * shape.width;
       kernels().normRows(a.x + start, at(a.scale, channel), at(a.shift, channel), a.y + start, at(a.mean, row),
-                         a.variance + row, count, shape.width, a.epsilon, a.fixed);
+                         a.variance + row, count, shape.width, a.epsilon, a.fixed, a.relu);
     });
   });
 }
@@ -84,8 +84,8 @@ Status normGradOfRows(const NormShape& shape, const NormGradArrays& a) {
     const int64_t first = chunk * size;
     eachRun(shape, first, least(size, shape.outer - first), [&](int64_t row, int64_t count, int64_t channel) {
       const int64_t start = row * shape.width;
-      kernels().normGradRows(a.x + start, a.dy + start, at(a.scale, channel), at(a.mean, row), a.variance + row, at(a.dx, start),
-                             a.dscale == nullptr ? nullptr : own + channel,
+      kernels().normGradRows(a.x + start, a.dy + start, at(a.rectified, start), at(a.scale, channel), at(a.mean, row),
+                             a.variance + row, at(a.dx, start), a.dscale == nullptr ? nullptr : own + channel,
                              a.dshift == nullptr ? nullptr : own + channels + channel, count, shape.width, a.epsilon, a.fixed);
     });
   });
@@ -97,29 +97,31 @@ Status normGradOfRows(const NormShape& shape, const NormGradArrays& a) {
 }  // namespace
 
 Status norm(In<float> x, Opt<In<float>> scale, Opt<In<float>> shift, Opt<InOut<float>> mean, InOut<float> variance, Out<float> y,
-            Dims geometry, double epsilon, bool fixed) {
+            Dims geometry, double epsilon, bool fixed, bool relu) {
   NormShape shape;
   if (const Status status = shapeOf(geometry, x.length, shape); status.failed()) return status;
   if (y.length != x.length) return Status::error("expected y of the length of x");
   const int64_t statistics = shape.outer * shape.groups;
   if (!fits(mean, statistics) || !fits(variance, statistics)) return badStatistics();
   if (!fits(scale, shape.channels()) || !fits(shift, shape.channels())) return badParameters();
-  const NormArrays arrays = {x.data, scale.data, shift.data, y.data, mean.data, variance.data, epsilon, fixed};
+  const NormArrays arrays = {x.data, scale.data, shift.data, y.data, mean.data, variance.data, epsilon, fixed, relu};
   if (shape.length != 1) return normOfColumns(shape, arrays);
   normOfRows(shape, arrays);
   return Status::ok();
 }
 
 Status normGrad(In<float> x, In<float> dy, Opt<In<float>> scale, Opt<In<float>> mean, In<float> variance, Opt<OutOver<float>> dx,
-                Opt<Out<float>> dscale, Opt<Out<float>> dshift, Dims geometry, double epsilon, bool fixed) {
+                Opt<Out<float>> dscale, Opt<Out<float>> dshift, Dims geometry, double epsilon, bool fixed,
+                Opt<In<float>> rectified) {
   NormShape shape;
   if (const Status status = shapeOf(geometry, x.length, shape); status.failed()) return status;
   const int64_t elements = static_cast<int64_t>(x.length), statistics = shape.outer * shape.groups, channels = shape.channels();
-  if (!fits(dy, elements) || !fits(dx, elements)) return Status::error("expected dy and dx of the length of x");
+  if (!fits(dy, elements) || !fits(dx, elements) || !fits(rectified, elements))
+    return Status::error("expected dy, dx and the rectified result of the length of x");
   if (!fits(mean, statistics) || !fits(variance, statistics)) return badStatistics();
   if (!fits(scale, channels) || !fits(dscale, channels) || !fits(dshift, channels)) return badParameters();
   const NormGradArrays arrays = {x.data,  dy.data,     scale.data,  mean.data, variance.data,
-                                 dx.data, dscale.data, dshift.data, epsilon,   fixed};
+                                 dx.data, dscale.data, dshift.data, epsilon,   fixed, rectified.data};
   return shape.length == 1 ? normGradOfRows(shape, arrays) : normGradOfColumns(shape, arrays);
 }
 

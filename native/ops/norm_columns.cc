@@ -179,7 +179,7 @@ struct Forward {
   void apply(int64_t outer, const Unit& u, const Work& work) const {
     const int64_t start = outer * shape.length * shape.channels() + u.start;
     kernels().normColumns(a.x + start, u.rows, u.cols, cut.period, work.column(0, u.column), work.column(1, u.column),
-                          work.column(2, u.column), a.y + start);
+                          work.column(2, u.column), a.relu, a.y + start);
   }
 
  private:
@@ -204,7 +204,7 @@ struct Backward {
   void gather(int64_t outer, const Unit& u, const Work& work) const {
     if (a.fixed && parameters == nullptr) return;
     const int64_t start = outer * shape.length * shape.channels() + u.start;
-    kernels().normGradSums(a.x + start, a.dy + start, u.rows, u.cols, cut.period, work.column(0, u.column),
+    kernels().normGradSums(a.x + start, a.dy + start, rectifiedAt(start), u.rows, u.cols, cut.period, work.column(0, u.column),
                            work.part(u.chunk, 0, u.column), work.part(u.chunk, 1, u.column));
   }
 
@@ -243,10 +243,13 @@ struct Backward {
   void apply(int64_t outer, const Unit& u, const Work& work) const {
     if (a.dx == nullptr) return;
     const int64_t start = outer * shape.length * shape.channels() + u.start;
-    kernels().normGradColumns(a.x + start, a.dy + start, u.rows, u.cols, cut.period, work.column(0, u.column),
+    kernels().normGradColumns(a.x + start, a.dy + start, rectifiedAt(start), u.rows, u.cols, cut.period, work.column(0, u.column),
                               work.column(1, u.column), work.column(2, u.column), work.column(3, u.column),
                               work.column(4, u.column), a.dx + start);
   }
+
+ private:
+  const float* rectifiedAt(int64_t start) const { return a.rectified == nullptr ? nullptr : a.rectified + start; }
 };
 
 // `which` of the two gradients that the blocks left in `parameters`, in order of the blocks.

@@ -16,13 +16,14 @@ struct NormArrays {
   const float *x, *scale, *shift;
   float *y, *mean, *variance;
   double epsilon;
-  bool fixed;
+  bool fixed, relu;
 };
 struct NormGradArrays {
   const float *x, *dy, *scale, *mean, *variance;
   float *dx, *dscale, *dshift;
   double epsilon;
   bool fixed;
+  const float* rectified;
 };
 
 Status normOfColumns(const NormShape& shape, const NormArrays& arrays);

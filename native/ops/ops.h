@@ -50,9 +50,10 @@ Status crossEntropyGrad(In<float> probabilities, In<int32_t> labels, In<float> d
 
 // norm.cc
 Status norm(In<float> x, Opt<In<float>> scale, Opt<In<float>> shift, Opt<InOut<float>> mean, InOut<float> variance, Out<float> y,
-            Dims geometry, double epsilon, bool fixed);
+            Dims geometry, double epsilon, bool fixed, bool relu);
 Status normGrad(In<float> x, In<float> dy, Opt<In<float>> scale, Opt<In<float>> mean, In<float> variance, Opt<OutOver<float>> dx,
-                Opt<Out<float>> dscale, Opt<Out<float>> dshift, Dims geometry, double epsilon, bool fixed);
+                Opt<Out<float>> dscale, Opt<Out<float>> dshift, Dims geometry, double epsilon, bool fixed,
+                Opt<In<float>> rectified);
 
 // gemm.cc
 Status gemm(In<float> a, In<float> b, InOut<float> c, Opt<In<float>> bias, int64_t m, int64_t n, int64_t k, int64_t lda, int64_t ldb,

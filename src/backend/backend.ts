@@ -195,7 +195,7 @@ export interface Backend {
   // positions, groups, channels / groups].
   /**
    * y = (x - mean) / sqrt(variance + epsilon) * scale + shift. Mean and (biased) variance are those of x and are written; where `fixed`
-   * they are given. Without a mean (null) 0 takes its place: variance is then the mean of the squares.
+   * they are given. Without a mean (null) 0 takes its place: variance is then the mean of the squares. Where `relu`, y is max(y, 0).
    */
   norm(
     x: FloatArray,
@@ -207,10 +207,11 @@ export interface Backend {
     geometry: Int32Array,
     epsilon: number,
     fixed: boolean,
+    relu: boolean,
   ): void;
   /**
    * From dy to dx, dscale and dshift, any of which may be null; dx may be dy. Mean and variance are as `norm` left them; where `fixed`
-   * they count as constants.
+   * they count as constants. After a relu, `rectified` is the y that `norm` gave: dy counts only where that is above 0. Else it is null.
    */
   normGrad(
     x: FloatArray,
@@ -224,6 +225,7 @@ export interface Backend {
     geometry: Int32Array,
     epsilon: number,
     fixed: boolean,
+    rectified: FloatArray | null,
   ): void;
 
   // ---- gemm

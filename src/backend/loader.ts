@@ -75,6 +75,7 @@ export interface Addon {
     geometry: Int32Array,
     epsilon: number,
     fixed: boolean,
+    relu: boolean,
   ): void;
   normGrad(
     x: Floats,
@@ -88,6 +89,7 @@ export interface Addon {
     geometry: Int32Array,
     epsilon: number,
     fixed: boolean,
+    rectified: Nullable<Floats>,
   ): void;
   gemm(
     a: Floats,

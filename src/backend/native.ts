@@ -96,10 +96,23 @@ export function loadNative(reference: Backend, addon: Addon = loadAddon()): Nati
     crossEntropyGrad: (probabilities, labels, dloss, dlogits, rows, cols) =>
       (isDouble(dlogits) ? reference : addon).crossEntropyGrad(probabilities, labels, dloss, dlogits, rows, cols),
 
-    norm: (x, scale, shift, mean, variance, y, geometry, epsilon, fixed) =>
-      (isDouble(x) ? reference : addon).norm(x, scale, shift, mean, variance, y, geometry, epsilon, fixed),
-    normGrad: (x, dy, scale, mean, variance, dx, dscale, dshift, geometry, epsilon, fixed) =>
-      (isDouble(x) ? reference : addon).normGrad(x, dy, scale, mean, variance, dx, dscale, dshift, geometry, epsilon, fixed),
+    norm: (x, scale, shift, mean, variance, y, geometry, epsilon, fixed, relu) =>
+      (isDouble(x) ? reference : addon).norm(x, scale, shift, mean, variance, y, geometry, epsilon, fixed, relu),
+    normGrad: (x, dy, scale, mean, variance, dx, dscale, dshift, geometry, epsilon, fixed, rectified) =>
+      (isDouble(x) ? reference : addon).normGrad(
+        x,
+        dy,
+        scale,
+        mean,
+        variance,
+        dx,
+        dscale,
+        dshift,
+        geometry,
+        epsilon,
+        fixed,
+        rectified,
+      ),
 
     gemm: (a, b, c, bias, m, n, k, lda, ldb, ldc, transA, transB, accumulate, act, batch, strideA, strideB, strideC) =>
       isDouble(c)

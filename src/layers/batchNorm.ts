@@ -63,19 +63,26 @@ export class BatchNorm extends ChannelNormalization {
   }
 
   protected override forward(x: Tensor, context: Context): Tensor {
-    return this.activation.apply(this.normalize(x, context));
+    const y = this.normalize(x, context);
+    return this.isRelu ? y : this.activation.apply(y);
+  }
+
+  /** Whether the activation is the one that the kernel applies as it writes. */
+  private get isRelu(): boolean {
+    return this.activation.name === 'relu';
   }
 
   private normalize(x: Tensor, context: Context): Tensor {
     const { scale, shift, epsilon, running } = this;
+    const activation = this.isRelu ? 'relu' : 'linear';
     if (running !== null && (this.frozen || !context.training))
-      return normalize(x, scale, shift, { epsilon, statistics: running });
-    if (!context.training) return normalize(x, scale, shift, { epsilon });
+      return normalize(x, scale, shift, { epsilon, activation, statistics: running });
+    if (!context.training) return normalize(x, scale, shift, { epsilon, activation });
     const count = x.size / (x.shape.at(-1) as number);
     if (count < 2)
       throw new ShapeError('[BatchNorm] expected more than one value a channel to learn from, received a batch with one');
-    if (running === null) return normalize(x, scale, shift, { epsilon });
-    return normalize(x, scale, shift, { epsilon, observe: (batch) => running.add(batch, count, this.nextRate()) });
+    if (running === null) return normalize(x, scale, shift, { epsilon, activation });
+    return normalize(x, scale, shift, { epsilon, activation, observe: (batch) => running.add(batch, count, this.nextRate()) });
   }
 
   /** The weight of the next batch. */

@@ -26,6 +26,8 @@ export interface ChannelNormOptions extends NormOptions {
   statistics?: ChannelStatistics;
   /** Sees mean and (biased) variance of x, [1, channels] for batchNorm and [batch, channels] for instanceNorm; to be kept, they must be copied. */
   observe?: (statistics: ChannelStatistics) => void;
+  /** Applied as the result is written; default 'linear'. */
+  activation?: 'linear' | 'relu';
 }
 
 /** What the kernel is told, see `norm` of backend.ts. */
@@ -62,7 +64,10 @@ function copyOf(x: Tensor): Tensor {
 
 function normalize(plan: Plan, x: Tensor, scale: Tensor | null, shift: Tensor | null, options: ChannelNormOptions): Tensor {
   const { name, epsilon, centred } = plan;
-  const { statistics, observe } = options;
+  const { statistics, observe, activation = 'linear' } = options;
+  if (activation !== 'linear' && activation !== 'relu')
+    throw new ArgumentError(`[${name}] expected activation 'linear' or 'relu', received ${describe(activation)}`);
+  const relu = activation === 'relu';
   checkEpsilon(name, epsilon);
   if (scale !== null) checkParameter(name, 'scale', x, scale, plan.parameters);
   if (shift !== null) checkParameter(name, 'shift', x, shift, plan.parameters);
@@ -83,7 +88,18 @@ function normalize(plan: Plan, x: Tensor, scale: Tensor | null, shift: Tensor | 
   const y = new Tensor(x.shape, x.dtype);
   const backend = backendFor(x.dtype);
   const arrayOf = (t: Tensor | null) => (t === null ? null : t.floats);
-  backend.norm(x.floats, arrayOf(scale), arrayOf(shift), arrayOf(mean), variance.floats, y.floats, geometry, epsilon, fixed);
+  backend.norm(
+    x.floats,
+    arrayOf(scale),
+    arrayOf(shift),
+    arrayOf(mean),
+    variance.floats,
+    y.floats,
+    geometry,
+    epsilon,
+    fixed,
+    relu,
+  );
   if (observe !== undefined && mean !== null) observe({ mean, variance });
   if (!tracked) {
     if (!fixed) {
@@ -109,6 +125,7 @@ function normalize(plan: Plan, x: Tensor, scale: Tensor | null, shift: Tensor | 
       geometry,
       epsilon,
       fixed,
+      relu ? y.floats : null,
     );
     return [dx, ...(scale === null ? [] : [dscale]), ...(shift === null ? [] : [dshift])];
   });

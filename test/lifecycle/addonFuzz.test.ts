@@ -36,10 +36,10 @@ const calls: Readonly<Record<string, (g: Guarded) => Argument[]>> = {
   softmaxGrad: (g) => [g.f32(12), g.f32(12), g.f32(12), 3, 4, false],
   crossEntropy: (g) => [g.f32(12), g.i32(0, 1, 3), g.f32(3), g.f32(12), 3, 4],
   crossEntropyGrad: (g) => [g.f32(12), g.i32(0, 1, 3), g.f32(3), g.f32(12), 3, 4],
-  norm: (g) => [g.f32(24), g.f32(6), g.f32(6), g.f32(4), g.f32(4), g.f32(24), g.i32(2, 2, 2, 3), 1e-5, false],
+  norm: (g) => [g.f32(24), g.f32(6), g.f32(6), g.f32(4), g.f32(4), g.f32(24), g.i32(2, 2, 2, 3), 1e-5, false, true],
   normGrad: (g) => [
     ...[g.f32(24), g.f32(24), g.f32(6), g.f32(4), g.f32(4), g.f32(24), g.f32(6), g.f32(6)],
-    ...[g.i32(2, 2, 2, 3), 1e-5, false],
+    ...[g.i32(2, 2, 2, 3), 1e-5, false, g.f32(24)],
   ],
   gemm: (g) => [g.f32(6), g.f32(12), g.f32(8), g.f32(4), 2, 4, 3, 3, 4, 4, false, false, false, 1, 1, 0, 0, 0],
   gemmPackedSize: () => [4, 3],

@@ -39,6 +39,7 @@ export function norm(
   geometry: Int32Array,
   epsilon: number,
   fixed: boolean,
+  relu: boolean,
 ): void {
   eachGroup(geometry, ({ index, each, count }) => {
     let centre = 0;
@@ -62,7 +63,8 @@ export function norm(
     }
     const inverse = 1 / Math.sqrt(spread + epsilon);
     each((at, channel) => {
-      y[at] = (x[at] - centre) * inverse * (scale === null ? 1 : scale[channel]) + (shift === null ? 0 : shift[channel]);
+      const value = (x[at] - centre) * inverse * (scale === null ? 1 : scale[channel]) + (shift === null ? 0 : shift[channel]);
+      y[at] = relu ? Math.max(value, 0) : value;
     });
   });
 }
@@ -79,7 +81,9 @@ export function normGrad(
   geometry: Int32Array,
   epsilon: number,
   fixed: boolean,
+  rectified: FloatArray | null,
 ): void {
+  const gradientAt = (at: number): number => (rectified === null || rectified[at] > 0 ? dy[at] : 0);
   const channels = geometry[2] * geometry[3];
   const scales = new Float64Array(channels);
   const shifts = new Float64Array(channels);
@@ -90,9 +94,9 @@ export function normGrad(
     let product = 0;
     each((at, channel) => {
       const unit = (x[at] - centre) * inverse;
-      scales[channel] += dy[at] * unit;
-      shifts[channel] += dy[at];
-      const g = dy[at] * (scale === null ? 1 : scale[channel]);
+      scales[channel] += gradientAt(at) * unit;
+      shifts[channel] += gradientAt(at);
+      const g = gradientAt(at) * (scale === null ? 1 : scale[channel]);
       sum += g;
       product += g * unit;
     });
@@ -100,7 +104,7 @@ export function normGrad(
     const ofMean = fixed || mean === null ? 0 : sum / count;
     const ofVariance = fixed ? 0 : product / count;
     each((at, channel) => {
-      const g = dy[at] * (scale === null ? 1 : scale[channel]);
+      const g = gradientAt(at) * (scale === null ? 1 : scale[channel]);
       dx[at] = inverse * (g - ofMean - (x[at] - centre) * inverse * ofVariance);
     });
   });

@@ -65,7 +65,7 @@ function problemOf(geometry: Geometry, random: Random, far: boolean, centred: bo
   const mean = centred ? new Float32Array(outer * groups) : null;
   const variance = new Float32Array(outer * groups);
   const epsilon = 1e-5;
-  referenceBackend.norm(x, null, null, mean, variance, new Float32Array(x.length), dims, epsilon, false);
+  referenceBackend.norm(x, null, null, mean, variance, new Float32Array(x.length), dims, epsilon, false, false);
   const statisticOf = (i: number) => Math.floor(i / (length * groups * width)) * groups + (Math.floor(i / width) % groups);
   const deviations = x.map((value, i) => value - (mean === null ? 0 : (mean[statisticOf(i)] as number)));
   const inverses = variance.map((value) => 1 / Math.sqrt(value + epsilon));
@@ -95,7 +95,11 @@ function problems(random: Random): [string, Problem][] {
 
 function normCalls(random: Random): KernelCall[] {
   return problems(random).flatMap(([label, p]) =>
-    [false, true].map((fixed) => {
+    [
+      [false, false],
+      [true, false],
+      [false, true],
+    ].map(([fixed = false, relu = false]) => {
       const given = (values: Float32Array) => (fixed ? values : values.slice().fill(7));
       // What the mean lacks is scaled as the data are; the variance's error counts half; the rest are roundings of the result's parts.
       const scale = p.scale === null ? 1 : largest(p.scale);
@@ -110,13 +114,14 @@ function normCalls(random: Random): KernelCall[] {
         p.dims,
         p.epsilon,
         fixed,
+        relu,
       ];
       const outputs = [
         { argument: 3, tolerance: within(p.error * p.spread) },
         { argument: 4, tolerance: within((i) => p.error * (p.variance[i] as number)) },
         { argument: 5, tolerance: within(bound) },
       ];
-      return callOf('norm', `${label}${fixed ? ', given statistics' : ''}`, args, written(args, outputs));
+      return callOf('norm', `${label}${fixed ? ', given statistics' : ''}${relu ? ', relu' : ''}`, args, written(args, outputs));
     }),
   );
 }
@@ -127,8 +132,14 @@ function normGradCalls(random: Random): KernelCall[] {
     const channels = groups * width;
     const dy = random.floats(p.x.length);
     const most = largest(dy) * (p.scale === null ? 1 : largest(p.scale));
-    return [false, true].map((fixed) => {
+    return [
+      [false, false],
+      [true, false],
+      [i % 2 === 0, true],
+    ].map(([fixed = false, relu = false]) => {
       const inPlace = i % 2 === 1;
+      // Zeros of both signs, which are not above 0, and NaN, which is not either.
+      const rectified = random.floats(p.x.length).map((value, at) => [value, 0, -0, Number.NaN, value][at % 5] as number);
       // Each of the two means is off by the error of its sum; three products are rounded.
       const bound = p.inverse * most * (p.error * (1 + p.unit * p.unit) + 4 * eps * (1 + p.unit));
       const parameters = i % 3 !== 0;
@@ -146,13 +157,14 @@ function normGradCalls(random: Random): KernelCall[] {
         p.dims,
         p.epsilon,
         fixed,
+        relu ? rectified : null,
       ];
       const outputs = [
         { argument: 5, tolerance: within(bound) },
         { argument: 6, tolerance: within(sumOfProducts(outer * length, largest(dy), p.unit)) },
         { argument: 7, tolerance: within(sumOfProducts(outer * length, largest(dy), 1)) },
       ];
-      const name = `${label}${fixed ? ', given statistics' : ''}${inPlace ? ', in place' : ''}${parameters ? '' : ', dx alone'}`;
+      const name = `${label}${fixed ? ', given statistics' : ''}${relu ? ', relu' : ''}${inPlace ? ', in place' : ''}${parameters ? '' : ', dx alone'}`;
       return callOf('normGrad', name, args, written(args, outputs));
     });
   });

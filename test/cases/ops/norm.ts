@@ -46,4 +46,6 @@ export const normCases: readonly OpCase[] = [
   ...affine('batchNorm', 'vectors', [7, 3], [3], (x, a, b) => ops.batchNorm(x, a, b)),
   ...affine('batchNorm', 'volumes', [2, 2, 3, 2, 2], [2], (x, a, b) => ops.batchNorm(x, a, b, { epsilon: 1e-3 })),
   ...affine('batchNorm', 'given statistics', [4, 3], [3], (x, a, b) => ops.batchNorm(x, a, b, { statistics: given(3) })),
+  ...affine('batchNorm', 'relu', [9, 3], [3], (x, a, b) => ops.batchNorm(x, a, b, { activation: 'relu' })),
+  ...affine('instanceNorm', 'relu', [2, 5, 3], [3], (x, a, b) => ops.instanceNorm(x, a, b, { activation: 'relu' })),
 ];
