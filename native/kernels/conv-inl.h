@@ -1,11 +1,22 @@
-// out[i] = parts[0][i] + parts[1][i] + ..., added in that order: what the chunks of a long sum have gathered.
+// What the chunks of a long sum have gathered, added in the order of the chunks.
+SIMD F16 withParts(F16 sum, const float* parts, int64_t stride, int64_t count, int lanes) {
+  for (int64_t p = 0; p < count; ++p) sum = add(sum, loadPart(parts + p * stride, lanes));
+  return sum;
+}
+
+// out[i] = parts[0][i] + parts[1][i] + ...
 void sumParts(const float* parts, int64_t stride, int64_t count, float* out, int64_t n) {
-  for (int64_t i = 0; i < n; i += 16) {
-    const int lanes = n - i < 16 ? int(n - i) : 16;
-    F16 sum = loadPart(parts + i, lanes);
-    for (int64_t p = 1; p < count; ++p) sum = add(sum, loadPart(parts + p * stride + i, lanes));
-    storePart(out + i, sum, lanes);
-  }
+  eachPart(n, [&](int64_t i, int lanes) {
+    const F16 first = loadPart(parts + i, lanes);
+    storePart(out + i, withParts(first, parts + stride + i, stride, count - 1, lanes), lanes);
+  });
+}
+
+// sums[i] = sums[i] + parts[0][i] + parts[1][i] + ...
+void addParts(const float* parts, int64_t stride, int64_t count, float* sums, int64_t n) {
+  eachPart(n, [&](int64_t i, int lanes) {
+    storePart(sums + i, withParts(loadPart(sums + i, lanes), parts + i, stride, count, lanes), lanes);
+  });
 }
 
 // The taps are the inner loop: runs of neighbouring pixels overlap, and a sum that was stored a moment ago is slow to load.

@@ -64,10 +64,11 @@ Status convDirectGradWeight(const float* x, const float* dy, float* dw, const Co
   const double cost = double(rows) * double(g.out[2]) * double(size);
   const int64_t parts = std::clamp<int64_t>(
       int64_t(cost / partCost), 1, std::min({mostParts, rows, std::max<int64_t>(1, mostSums / size)}));
-  float* sums = dw;
+  // The first part is summed where the total will stand.
+  float* others = nullptr;
   if (parts > 1) {
-    sums = static_cast<float*>(scratch(Slot::packB, size_t(parts * size) * sizeof(float)));
-    if (sums == nullptr) return Status::error("out of memory for partial sums");
+    others = static_cast<float*>(scratch(Slot::packB, size_t((parts - 1) * size) * sizeof(float)));
+    if (others == nullptr) return Status::error("out of memory for partial sums");
   }
   std::atomic<bool> failed{false};
   const KernelTable& table = kernels();
@@ -77,7 +78,7 @@ Status convDirectGradWeight(const float* x, const float* dy, float* dw, const Co
       failed.store(true, std::memory_order_relaxed);
       return;
     }
-    float* own = sums + part * size;
+    float* own = part == 0 ? dw : others + (part - 1) * size;
     std::fill(own, own + size, 0.0f);
     for (int64_t row = rows * part / parts, end = rows * (part + 1) / parts; row < end;) {
       const int64_t plane = row / g.out[1], start = row % g.out[1];
@@ -87,7 +88,7 @@ Status convDirectGradWeight(const float* x, const float* dy, float* dw, const Co
     }
   });
   if (failed.load()) return Status::error("out of memory for the taps");
-  if (parts > 1) table.sumParts(sums, size, parts, dw, size);
+  if (parts > 1) table.addParts(others, size, parts - 1, dw, size);
   return Status::ok();
 }
 
