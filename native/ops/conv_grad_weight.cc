@@ -32,7 +32,7 @@ constexpr int64_t lastStretch = 1 << 19;   // while dw does not fit the cache at
 constexpr int64_t copyLimit = 1 << 20;     // floats of a padded row with all rows that its taps reach
 constexpr int64_t fewChannels = 14;
 constexpr int64_t fewestPanels = 4;        // of one part, for a thread
-constexpr int64_t mostSums = 3 << 17;      // floats of the sums of all parts but the first
+constexpr int64_t mostSums = 1 << 18;      // floats of the sums of all parts but the first
 // From so many channels of either operand on, where so many rows of dw read it, dy is packed.
 constexpr int64_t crowdedChannels = 512, sharedChannels = 96;
 

@@ -1,7 +1,7 @@
 // The neighbouring pixels of an output row are the rows of a tile: their patches lie a constant stride apart in x, so nothing is
 // gathered. k runs over the taps of the kernel, in one stretch for each row of taps where those are adjacent in x. The weights
-// are packed once, as [panel of columns][tap][channel][column]; a panel serves all rows of a band before the next one is taken
-// up.
+// are packed, as [panel of columns][tap][channel][column]; a panel serves all rows of a band before the next one is taken up. As
+// many panels are packed as the scratch memory may hold; the images pass by once for each such lot.
 //
 // An item is a band of rows of one output plane of one image. Where windows reach beyond the sides, its input rows are copied
 // with zeros around them; if the reach is absurd (a dilation of millions) each pixel is computed by itself from the taps that
@@ -20,36 +20,39 @@
 namespace myelin::ops {
 namespace {
 
-constexpr int64_t copyLimit = int64_t(1) << 19;     // floats of a padded band, where more than one row is in it
+constexpr int64_t packedLimit = 3 << 17;            // floats of the weights packed at a time, where more than one panel is among them
+constexpr int64_t copyLimit = int64_t(1) << 17;     // floats of a padded band, where more than one row is in it
 constexpr int64_t rowCopyLimit = int64_t(1) << 23;  // floats of a padded band of one row
 constexpr double itemCost = 4e5, chunkCost = 2e6;   // multiplications
 
 struct Plan {
   const ConvPass& pass;
-  const float* panels;
+  const float* packed;
   ConvReach reach;
   bool inPlace, byPixel, adjacent;
   int64_t band, bands;  // output rows of an item, items of a plane
   int64_t steps;        // of k
   int64_t channels;     // of x, all groups
+  int64_t panels;       // of a group
+  int64_t panelStart = 0, panelEnd = 0;  // those packed, counted over all groups
 };
 
-int64_t panelStart(const Plan& plan, int64_t group, int64_t column) {
-  return (group * ((plan.pass.width + 15) / 16 * 16) + column) * plan.steps;
+// Floats from the start of a packed panel to that of the next.
+int64_t panelPitch(const Plan& plan) {
+  return std::min<int64_t>(kernels().gemmShape().panel, (plan.pass.width + 15) / 16 * 16) * plan.steps;
 }
 
-// Panels for all groups and the taps of the pass; a tap's block of weights is a matrix of its own.
+// The weights of the panels for the taps of the pass; a tap's block of weights is a matrix of its own.
 void packWeights(const Plan& plan, float* out) {
   const ConvPass& pass = plan.pass;
   const KernelTable& table = kernels();
   const int64_t panel = table.gemmShape().panel;
-  const int64_t panels = (pass.width + panel - 1) / panel;
   const int64_t stride = pass.groups * (pass.transposed ? pass.depth : pass.width);
   const int64_t block = pass.transposed ? pass.width * stride : pass.depth * stride;
   const auto pack = [&](int64_t item) {
-    const int64_t group = item / panels, column = item % panels * panel;
+    const int64_t index = plan.panelStart + item, group = index / plan.panels, column = index % plan.panels * panel;
     const int64_t columns = std::min(panel, pass.width - column), padded = (columns + 15) / 16 * 16;
-    float* to = out + panelStart(plan, group, column);
+    float* to = out + item * panelPitch(plan);
     for (const ConvTap& d : pass.axes[0].taps)
       for (const ConvTap& h : pass.axes[1].taps)
         for (const ConvTap& w : pass.axes[2].taps) {
@@ -60,7 +63,7 @@ void packWeights(const Plan& plan, float* out) {
           to += padded * pass.depth;
         }
   };
-  const int64_t items = pass.groups * panels;
+  const int64_t items = plan.panelEnd - plan.panelStart;
   if (items * panel * plan.steps < (1 << 18)) {
     for (int64_t item = 0; item < items; ++item) pack(item);
   } else {
@@ -155,23 +158,23 @@ bool computeItem(const Plan& plan, int64_t item) {
   tile.strideC = axisW.stride * pass.groups * pass.width;
   tile.length = plan.adjacent && !plan.byPixel ? int64_t(axisW.taps.size()) * pass.depth : pass.depth;
   tile.activation = pass.activation;
-  for (int64_t group = 0; group < pass.groups; ++group) {
+  for (int64_t index = plan.panelStart; index < plan.panelEnd; ++index) {
+    const int64_t group = index / plan.panels, column = index % plan.panels * panel;
+    const int64_t columns = std::min(panel, pass.width - column);
     tile.a = rows.base + group * pass.depth;
-    for (int64_t column = 0; column < pass.width; column += panel) {
-      const int64_t columns = std::min(panel, pass.width - column);
-      tile.columns = int32_t(columns);
-      tile.strideB = (columns + 15) / 16 * 16;
-      tile.b = plan.panels + panelStart(plan, group, column);
-      tile.c = pass.y + group * pass.width + column;
-      tile.bias = pass.bias ? pass.bias + group * pass.width + column : nullptr;
-      for (int64_t row = rowStart; row < rowEnd; ++row) {
-        for (int64_t pixel = 0; pixel < axisW.count; pixel += plan.byPixel ? 1 : axisW.count) {
-          tile.ahead =
-              fetch && column == 0 ? nextImage + std::min(row * axisH.step, axisH.in - 1) * axisW.in * plan.channels : nullptr;
-          tile.segmentCount = listSegments(plan, rows, plane, row, plan.byPixel ? pixel : -1, segments);
-          for (int64_t s = 0; s < tile.segmentCount; ++s) segments[s].b *= tile.strideB;
-          computePixels(plan, tile, image, plane, row, pixel, plan.byPixel ? 1 : axisW.count);
-        }
+    tile.columns = int32_t(columns);
+    tile.strideB = (columns + 15) / 16 * 16;
+    tile.b = plan.packed + (index - plan.panelStart) * panelPitch(plan);
+    tile.c = pass.y + group * pass.width + column;
+    tile.bias = pass.bias ? pass.bias + group * pass.width + column : nullptr;
+    for (int64_t row = rowStart; row < rowEnd; ++row) {
+      for (int64_t pixel = 0; pixel < axisW.count; pixel += plan.byPixel ? 1 : axisW.count) {
+        tile.ahead = fetch && index == plan.panelStart
+                         ? nextImage + std::min(row * axisH.step, axisH.in - 1) * axisW.in * plan.channels
+                         : nullptr;
+        tile.segmentCount = listSegments(plan, rows, plane, row, plan.byPixel ? pixel : -1, segments);
+        for (int64_t s = 0; s < tile.segmentCount; ++s) segments[s].b *= tile.strideB;
+        computePixels(plan, tile, image, plane, row, pixel, plan.byPixel ? 1 : axisW.count);
       }
     }
   }
@@ -207,28 +210,13 @@ void cutBands(Plan& plan) {
   plan.bands = (axisH.count + plan.band - 1) / plan.band;
 }
 
-}  // namespace
-
-Status runConvPass(const ConvPass& pass) {
+// The panels packed, for all images.
+Status runPanels(const Plan& plan) {
+  const ConvPass& pass = plan.pass;
   const auto& [axisD, axisH, axisW] = pass.axes;
-  Plan plan = {pass, nullptr, {0, 1}, true, false, false, 1, 1, 0, pass.groups * pass.depth};
-  if (!axisW.taps.empty()) {
-    plan.reach.first = axisW.taps.front().offset;
-    plan.reach.count = (axisW.count - 1) * axisW.step + axisW.taps.back().offset - plan.reach.first + 1;
-    plan.inPlace = plan.reach.inside(axisW.in);
-  }
-  plan.adjacent = pass.groups == 1 && areAdjacent(axisW.taps);
-  plan.steps = int64_t(axisD.taps.size() * axisH.taps.size() * axisW.taps.size()) * pass.depth;
-  cutBands(plan);
-
-  const int64_t padded = (pass.width + 15) / 16 * 16;
-  auto* panels = static_cast<float*>(scratch(Slot::packB, size_t(pass.groups * padded * plan.steps) * sizeof(float)));
-  if (panels == nullptr) return Status::error("out of memory for the weights");
-  packWeights(plan, panels);
-  plan.panels = panels;
-
   const int64_t items = pass.batch * axisD.count * plan.bands;
-  const double cost = double(plan.band) * double(axisW.count) * double(plan.steps) * double(pass.groups * pass.width);
+  const double columns = double(plan.panelEnd - plan.panelStart) / double(plan.panels) * double(pass.width);
+  const double cost = double(plan.band) * double(axisW.count) * double(plan.steps) * columns;
   const int64_t together = std::clamp<int64_t>(int64_t(chunkCost / std::max(cost, 1.0)), 1, std::max<int64_t>(items / 2, 1));
   std::atomic<bool> failed{false};
   const auto run = [&](int64_t chunk) {
@@ -243,6 +231,37 @@ Status runConvPass(const ConvPass& pass) {
     parallelFor(chunks, [&](int64_t chunk, int) { run(chunk); });
   }
   return failed.load() ? Status::error("out of memory for a band of rows") : Status::ok();
+}
+
+}  // namespace
+
+Status runConvPass(const ConvPass& pass) {
+  const auto& [axisD, axisH, axisW] = pass.axes;
+  const int64_t panel = kernels().gemmShape().panel;
+  Plan plan = {pass, nullptr, {0, 1}, true, false, false, 1, 1, 0, pass.groups * pass.depth, (pass.width + panel - 1) / panel};
+  if (!axisW.taps.empty()) {
+    plan.reach.first = axisW.taps.front().offset;
+    plan.reach.count = (axisW.count - 1) * axisW.step + axisW.taps.back().offset - plan.reach.first + 1;
+    plan.inPlace = plan.reach.inside(axisW.in);
+  }
+  plan.adjacent = pass.groups == 1 && areAdjacent(axisW.taps);
+  plan.steps = int64_t(axisD.taps.size() * axisH.taps.size() * axisW.taps.size()) * pass.depth;
+  cutBands(plan);
+
+  // Lots of even size; a tap's order of sums is not cut, so they change no bit.
+  const int64_t panels = pass.groups * plan.panels, pitch = panelPitch(plan);
+  const int64_t lot = evenPart(panels, std::max<int64_t>(1, packedLimit / std::max<int64_t>(pitch, 1)));
+  auto* packed = static_cast<float*>(scratch(Slot::packB, size_t(std::min(lot, panels) * pitch) * sizeof(float)));
+  if (packed == nullptr) return Status::error("out of memory for the weights");
+  plan.packed = packed;
+  for (int64_t start = 0; start < panels; start += lot) {
+    plan.panelStart = start;
+    plan.panelEnd = std::min(start + lot, panels);
+    packWeights(plan, packed);
+    const Status status = runPanels(plan);
+    if (status.failed()) return status;
+  }
+  return Status::ok();
 }
 
 }  // namespace myelin::ops

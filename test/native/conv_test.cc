@@ -3,9 +3,11 @@
 #include <math.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "ops/ops.h"
 #include "runtime/dispatch.h"
+#include "runtime/scratch.h"
 #include "runtime/threads.h"
 #include "support.h"
 #include "test.h"
@@ -196,6 +198,31 @@ TEST_ONCE(convRefuses) {
   g = fine;
   g.stride[2] = 0;
   CHECK(refused(g));
+}
+
+// A thread that starts afresh holds at most 2 MB after any pass of these.
+TEST_ONCE(convScratch) {
+  const int before = threadCount();
+  setThreadCount(1);
+  Geometry depthwise = plain(2, 14, 576, 576, 3, 1, 1);
+  depthwise.groups = 576;
+  for (const Geometry& g : {plain(2, 224, 3, 64, 7, 2, 3), plain(2, 56, 64, 64, 3, 1, 1), plain(2, 14, 512, 512, 3, 2, 1),
+                            plain(2, 7, 512, 512, 3, 1, 1), plain(2, 28, 256, 512, 1, 2, 0), plain(2, 14, 1024, 2048, 1, 2, 0),
+                            plain(2, 7, 2048, 512, 1, 1, 0), depthwise}) {
+    std::vector<float> x(g.xSize()), w(g.wSize()), y(g.ySize());
+    const Dims dims = dimsOf(g);
+    const auto held = [&](const auto& call) {
+      resetScratchPeak();
+      std::thread([&] { CHECK(!call().failed()); }).join();
+      const bool modest = scratchPeakBytes() <= size_t(2) << 20;
+      if (!modest) print(g);
+      return modest || explain("held %zu bytes", scratchPeakBytes());
+    };
+    CHECK(held([&] { return ops::conv({x.data(), x.size()}, {w.data(), w.size()}, {}, {y.data(), y.size()}, dims, 0, 0); }));
+    CHECK(held([&] { return ops::convGradInput({y.data(), y.size()}, {w.data(), w.size()}, {x.data(), x.size()}, dims, 0); }));
+    CHECK(held([&] { return ops::convGradWeight({x.data(), x.size()}, {y.data(), y.size()}, {w.data(), w.size()}, dims, 0); }));
+  }
+  setThreadCount(before);
 }
 
 // The same bits with one thread and with several, and for an image alone and in a batch.
