@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { backend } from '../../dist/backend/select.js';
-import { noGrad, ops, randomNormal, scope, zeros } from '../../dist/index.js';
+import { noGrad, ops, randomNormal, releasePool, scope, zeros } from '../../dist/index.js';
 import { medianMs } from '../timing.mjs';
 
 const { batch, shapes } = JSON.parse(readFileSync(new URL('./conv.json', import.meta.url), 'utf8'));
@@ -26,5 +26,7 @@ export function* conv({ seconds }) {
     yield { workload: 'conv', mode: `${name}-forward`, batch, ms: noGrad(() => medianMs(forward, seconds / 10)) };
     yield { workload: 'conv', mode: `${name}-gradients`, batch, ms: medianMs(gradients, seconds / 10) };
     for (const t of [x, w, dy, dx, dw]) t.dispose();
+    // Else memory of the sizes before would fill the pool, and results would take fresh pages at each call.
+    releasePool();
   }
 }
