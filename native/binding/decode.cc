@@ -13,9 +13,20 @@ alignas(64) char nothing[64];
 
 constexpr double largestExact = 9007199254740992.0;  // 2^53
 
+// Where an array lies, and what it is: an argument, or (element >= 0) an element of one.
 struct Span {
   const char* begin;
   const char* end;
+  int argument, element;
+};
+
+// "argument 3", "argument 3 [1]".
+struct Place {
+  char text[48];
+  Place(int argument, int element) {
+    if (element < 0) snprintf(text, sizeof text, "argument %d", argument + 1);
+    else snprintf(text, sizeof text, "argument %d [%d]", argument + 1, element);
+  }
 };
 
 struct Decoder {
@@ -23,12 +34,18 @@ struct Decoder {
   const Op& op;
   const napi_value* values;
   Slot8* slots;
-  Span spans[maxParams];
+  int spanCount = 0;
+  Span spans[maxArrays];
+  napi_value elements[maxArrays];  // of all lists, one after the other
+  const napi_value* element = elements;
 
-  bool fail(int i, const char* expected) const {
+  Decoder(napi_env env, const Op& op, const napi_value* values, Slot8* slots) : env(env), op(op), values(values), slots(slots) {}
+
+  bool fail(int i, const char* expected) const { return fail(values[i], i, -1, expected); }
+  bool fail(napi_value value, int i, int at, const char* expected) const {
     char received[64], text[256];
-    describe(env, values[i], received, sizeof received);
-    snprintf(text, sizeof text, "argument %d: expected %s, received %s", i + 1, expected, received);
+    describe(env, value, received, sizeof received);
+    snprintf(text, sizeof text, "%s: expected %s, received %s", Place(i, at).text, expected, received);
     throwType(env, op.name, text);
     return false;
   }
@@ -38,39 +55,63 @@ struct Decoder {
     return napi_typeof(env, value, &kind) == napi_ok && (kind == napi_null || kind == napi_undefined);
   }
 
-  bool array(int i, const Param& param) {
+  // One array: pointer and length to s[0] and s[1], the type to s[2] where any is allowed.
+  bool array(napi_value value, int i, int at, const Param& param, Slot8* s) {
     napi_typedarray_type type;
     size_t length;
     void* data;
-    Slot8* s = slots + param.first;
-    if (napi_get_typedarray_info(env, values[i], &type, &length, &data, nullptr, nullptr) != napi_ok) {
-      if (!param.optional || !isAbsent(values[i])) return fail(i, elementName(param.element));
+    if (napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr) != napi_ok) {
+      if (!param.optional || !isAbsent(value)) return fail(value, i, at, elementName(param.element));
       s[0].pointer = nullptr;
       s[1].integer = 0;
-      spans[i] = {nullptr, nullptr};
       return true;
     }
-    Element element;
+    Element found;
     size_t size;
     Type anyType;
     switch (type) {
-      case napi_float32_array: element = Element::f32, size = 4, anyType = Type::f32; break;
-      case napi_float64_array: element = Element::f64, size = 8, anyType = Type::f64; break;
-      case napi_int32_array: element = Element::i32, size = 4, anyType = Type::i32; break;
-      case napi_uint8_array: element = Element::u8, size = 1, anyType = Type::u8; break;
-      case napi_uint32_array: element = Element::u32, size = 4, anyType = Type::u8; break;
-      default: return fail(i, elementName(param.element));
+      case napi_float32_array: found = Element::f32, size = 4, anyType = Type::f32; break;
+      case napi_float64_array: found = Element::f64, size = 8, anyType = Type::f64; break;
+      case napi_int32_array: found = Element::i32, size = 4, anyType = Type::i32; break;
+      case napi_uint8_array: found = Element::u8, size = 1, anyType = Type::u8; break;
+      case napi_uint32_array: found = Element::u32, size = 4, anyType = Type::u8; break;
+      default: return fail(value, i, at, elementName(param.element));
     }
     if (param.element == Element::any) {
-      if (element == Element::u32) return fail(i, elementName(param.element));
+      if (found == Element::u32) return fail(value, i, at, elementName(param.element));
       s[2].integer = int64_t(anyType);
-    } else if (element != param.element) {
-      return fail(i, elementName(param.element));
+    } else if (found != param.element) {
+      return fail(value, i, at, elementName(param.element));
     }
     if (length == 0 || data == nullptr) length = 0, data = nothing;
     s[0].pointer = data;
     s[1].integer = int64_t(length);
-    spans[i] = {static_cast<const char*>(data), static_cast<const char*>(data) + length * size};
+    spans[spanCount++] = {static_cast<const char*>(data), static_cast<const char*>(data) + length * size, i, at};
+    return true;
+  }
+
+  // The elements of all lists, which may run code of the user.
+  bool readLists() {
+    napi_value* out = elements;
+    for (int i = 0; i < op.paramCount; i++) {
+      const Param& param = op.params[i];
+      if (param.kind != Kind::list) continue;
+      bool isArray;
+      uint32_t length;
+      if (napi_is_array(env, values[i], &isArray) != napi_ok || !isArray) return fail(i, "an array of arrays");
+      if (napi_get_array_length(env, values[i], &length) != napi_ok || length > param.capacity)
+        return fail(i, "an array of no more arrays than the kernel takes");
+      slots[param.first].integer = int64_t(length);
+      for (uint32_t at = 0; at < length; at++)
+        if (napi_get_element(env, values[i], at, out++) != napi_ok) return false;
+    }
+    return true;
+  }
+
+  bool list(int i, const Param& param) {
+    Slot8* s = slots + param.first;
+    for (int at = 0; at < int(s->integer); at++)
+      if (!array(*element++, i, at, param, s + 1 + 2 * at)) return false;
     return true;
   }
 
@@ -98,7 +139,8 @@ struct Decoder {
 
   bool one(int i, const Param& param) {
     switch (param.kind) {
-      case Kind::array: return array(i, param);
+      case Kind::array: return array(values[i], i, -1, param, slots + param.first);
+      case Kind::list: return list(i, param);
       case Kind::dims: return dims(i, param);
       case Kind::integer: return integer(i, param, -largestExact, largestExact, "an integer from -2^53 to 2^53");
       case Kind::index: return integer(i, param, 0, 2147483647, "an integer from 0 to 2^31 - 1");
@@ -116,17 +158,18 @@ struct Decoder {
 
   // A written array may share memory with no other argument; one marked outOver may be exactly one of those that are only read.
   bool overlapsRefused() const {
-    for (int w = 0; w < op.paramCount; w++) {
-      if (op.params[w].kind != Kind::array || op.params[w].access == Access::in) continue;
-      for (int o = 0; o < op.paramCount; o++) {
-        const Param& other = op.params[o];
-        if (o == w || other.kind != Kind::array) continue;
-        if (spans[w].begin >= spans[o].end || spans[o].begin >= spans[w].end) continue;
-        if (spans[w].begin == spans[w].end || spans[o].begin == spans[o].end) continue;
-        const bool same = spans[w].begin == spans[o].begin && spans[w].end == spans[o].end;
-        if (same && op.params[w].access == Access::outOver && other.access == Access::in) continue;
-        char text[128];
-        snprintf(text, sizeof text, "argument %d: expected memory apart from argument %d, received overlapping arrays", w + 1, o + 1);
+    for (int w = 0; w < spanCount; w++) {
+      const Span& written = spans[w];
+      const Access access = op.params[written.argument].access;
+      if (access == Access::in || written.begin == written.end) continue;
+      for (int o = 0; o < spanCount; o++) {
+        const Span& other = spans[o];
+        if (o == w || other.begin == other.end || written.begin >= other.end || other.begin >= written.end) continue;
+        const bool same = written.begin == other.begin && written.end == other.end;
+        if (same && access == Access::outOver && op.params[other.argument].access == Access::in) continue;
+        char text[192];
+        snprintf(text, sizeof text, "%s: expected memory apart from %s, received overlapping arrays",
+                 Place(written.argument, written.element).text, Place(other.argument, other.element).text);
         throwRange(env, invalidArgument, op.name, text);
         return true;
       }
@@ -135,6 +178,7 @@ struct Decoder {
   }
 
   bool all() {
+    if (!readLists()) return false;
     for (int i = 0; i < op.paramCount; i++)
       if (!one(i, op.params[i])) return false;
     return !overlapsRefused();
@@ -144,8 +188,7 @@ struct Decoder {
 }  // namespace
 
 bool decode(napi_env env, const Op& op, const napi_value* values, Slot8* slots) {
-  Decoder decoder{env, op, values, slots, {}};
-  return decoder.all();
+  return Decoder(env, op, values, slots).all();
 }
 
 napi_value callOp(napi_env env, napi_callback_info info) {

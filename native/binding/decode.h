@@ -1,5 +1,5 @@
-// From JavaScript values to the slots of a record. Nothing here runs user code (no coercion, no property reads), so no array can
-// change between its check and the end of the call.
+// From JavaScript values to the slots of a record. The elements of lists are read first, since that may run user code (a getter);
+// nothing after it does (no coercion, no property reads), so no array can change between its check and the end of the call.
 #pragma once
 #include <node_api.h>
 
@@ -7,9 +7,6 @@
 #include "record.h"
 
 namespace myelin {
-
-constexpr int maxParams = 24;
-constexpr int maxSlots = 64;
 
 // Fills op.slotCount slots from op.paramCount values. On failure a JavaScript exception is pending.
 bool decode(napi_env env, const Op& op, const napi_value* values, Slot8* slots);

@@ -1,6 +1,7 @@
 #include <iterator>
 
 #include "../ops/ops.h"
+#include "../ops/recurrent_plan.h"
 #include "control.h"
 #include "decode.h"
 
@@ -12,6 +13,7 @@ constexpr const char* compareOps[] = {MYELIN_COMPARE_OPS(NAME)};
 constexpr const char* reduceOps[] = {MYELIN_REDUCE_OPS(NAME)};
 constexpr const char* argReduceOps[] = {MYELIN_ARG_REDUCE_OPS(NAME)};
 constexpr const char* activations[] = {MYELIN_ACTIVATIONS(NAME)};
+constexpr const char* recurrentCells[] = {MYELIN_RECURRENT_CELLS(NAME)};
 constexpr const char* convKinds[] = {MYELIN_CONV_KINDS(NAME)};
 #undef NAME
 #define NAME(name, text) text,
@@ -36,6 +38,7 @@ constexpr const char* updateOps[] = {
 const char* kindName(Kind kind) {
   switch (kind) {
     case Kind::array: return "array";
+    case Kind::list: return "list";
     case Kind::dims: return "dims";
     case Kind::integer: return "integer";
     case Kind::index: return "index";
@@ -66,6 +69,7 @@ Napi::Object describeOp(Napi::Env env, const Op& op) {
       description.Set("access", accessName(param.access));
       description.Set("element", param.element == Element::any ? "any" : elementName(param.element));
       description.Set("optional", param.optional);
+      if (param.kind == Kind::list) description.Set("capacity", int(param.capacity));
     }
     params.Set(uint32_t(i), description);
   }
@@ -95,6 +99,7 @@ void exportMetadata(Napi::Env env, Napi::Object exports) {
   codes.Set("reduce", list(env, reduceOps));
   codes.Set("argReduce", list(env, argReduceOps));
   codes.Set("activation", list(env, activations));
+  codes.Set("recurrentCell", list(env, recurrentCells));
   codes.Set("convKind", list(env, convKinds));
   codes.Set("convAlgorithm", list(env, convAlgorithms));
   exports.Set("codes", codes);

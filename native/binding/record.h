@@ -18,7 +18,7 @@ union Slot8 {
   double number;
 };
 
-enum class Kind : uint8_t { array, dims, integer, index, number, boolean };
+enum class Kind : uint8_t { array, list, dims, integer, index, number, boolean };
 enum class Access : uint8_t { none, in, out, outOver, inOut };
 enum class Element : uint8_t { none, f32, f64, i32, u8, u32, any };
 
@@ -28,8 +28,15 @@ struct Param {
   Element element = Element::none;
   bool optional = false;
   uint8_t slots = 1;
-  uint8_t first = 0;  // index of the first slot
+  uint8_t capacity = 0;  // of a list: its count, then pointer and length of each array
+  uint8_t first = 0;     // index of the first slot
+
+  constexpr int arrays() const { return kind == Kind::list ? capacity : kind == Kind::array ? 1 : 0; }
 };
+
+constexpr int maxParams = 24;
+constexpr int maxSlots = 128;
+constexpr int maxArrays = 48;  // those of lists counted one by one
 
 struct Op {
   const char* name;
@@ -84,6 +91,19 @@ template <class A> struct Traits<Opt<A>> {
   }
 };
 
+template <class List, class A, class T, Access access> struct ListTraits {
+  static constexpr Param param{Kind::list, access, elementOf<T>, true, uint8_t(1 + 2 * List::capacity), uint8_t(List::capacity)};
+  static List read(const Slot8* s) {
+    List list;
+    list.count = int32_t(s->integer);
+    for (int32_t i = 0; i < List::capacity; i++)
+      list.arrays[i] = i < list.count ? Traits<Opt<A>>::read(s + 1 + 2 * i) : Opt<A>{{nullptr, 0}};
+    return list;
+  }
+};
+template <class T, int most> struct Traits<Ins<T, most>> : ListTraits<Ins<T, most>, In<T>, T, Access::in> {};
+template <class T, int most> struct Traits<Outs<T, most>> : ListTraits<Outs<T, most>, Out<T>, T, Access::out> {};
+
 template <> struct Traits<Dims> {
   static constexpr Param param{Kind::dims, Access::in, Element::i32, false, (sizeof(Dims) + 7) / 8};
   static Dims read(const Slot8* s) {
@@ -117,6 +137,9 @@ template <class R, class... A, R (*function)(A...)> struct Signature<function> {
     Param list[count];
     int slots;
   };
+  static_assert(count <= maxParams, "more parameters than the decoder has room for");
+  static_assert((Traits<A>::param.slots + ... + 0) <= maxSlots, "more slots than the decoder has room for");
+  static_assert((Traits<A>::param.arrays() + ... + 0) <= maxArrays, "more arrays than the decoder has room for");
   static constexpr Params params = [] {
     Params p{{Traits<A>::param...}, 0};
     for (Param& param : p.list) {

@@ -6,6 +6,7 @@
 #include "conv.h"
 #include "gemm.h"
 #include "pool.h"
+#include "recurrent.h"
 #include "winograd.h"
 #include "resample.h"
 

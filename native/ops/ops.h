@@ -81,6 +81,13 @@ Status maxUnpoolGrad(In<float> dy, In<int32_t> indices, Out<float> dx, Dims dims
 Status resample(In<float> x, Out<float> y, Dims geometry, In<int32_t> starts, In<int32_t> cells, In<float> weights,
                 In<float> divisors);
 
+// recurrent.cc, recurrent_grad.cc: lists of nine arrays, eight gradients and two final states for each of at most two directions
+int64_t recurrentKeptSize(int32_t cell, Dims geometry);
+Status recurrent(int32_t cell, In<float> x, Ins<float, 18> arrays, Opt<In<int32_t>> lengths, Out<float> y, Outs<float, 4> finals,
+                 Opt<Out<float>> kept, Dims geometry);
+Status recurrentGrad(int32_t cell, In<float> x, Ins<float, 18> arrays, Opt<In<int32_t>> lengths, In<float> y, In<float> kept,
+                     Opt<In<float>> dy, Ins<float, 4> dfinals, Opt<Out<float>> dx, Outs<float, 16> darrays, Dims geometry);
+
 // indexing.cc
 Status gatherRows(AnyIn x, In<int32_t> indices, AnyOut y, int64_t width);
 Status scatterAddRows(In<float> y, In<int32_t> indices, InOut<float> x, int64_t width);

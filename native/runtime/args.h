@@ -4,6 +4,7 @@
 //   Out<T>      written, overlaps no input      OutOver<T>  written; may be exactly one of the inputs
 //   Opt<...>    may be null (data == nullptr)   Dims        small integers, copied into the record
 //   AnyIn/AnyOut/AnyOutOver  any element type; `type` tells which
+//   Ins<T, n>/Outs<T, n>  a list of at most n arrays, read or written, each of which may be null
 // The binding refuses any other overlap between a written array and another argument.
 #pragma once
 #include <stddef.h>
@@ -22,6 +23,19 @@ template <class A> struct Opt : A { explicit operator bool() const { return this
 struct AnyIn { const void* data; size_t length; Type type; };
 struct AnyOut { void* data; size_t length; Type type; };
 struct AnyOutOver { void* data; size_t length; Type type; };
+
+template <class T, int most> struct Ins {
+  static constexpr int32_t capacity = most;
+  int32_t count;
+  Opt<In<T>> arrays[most];
+  const Opt<In<T>>& operator[](int32_t i) const { return arrays[i]; }
+};
+template <class T, int most> struct Outs {
+  static constexpr int32_t capacity = most;
+  int32_t count;
+  Opt<Out<T>> arrays[most];
+  const Opt<Out<T>>& operator[](int32_t i) const { return arrays[i]; }
+};
 
 struct Dims {
   static constexpr int32_t capacity = 32;

@@ -17,10 +17,12 @@ export interface AddonInfo {
 
 /** A parameter of a kernel call, as the C++ signature has it. */
 export interface KernelParam {
-  readonly kind: 'array' | 'dims' | 'integer' | 'index' | 'number' | 'boolean';
+  readonly kind: 'array' | 'list' | 'dims' | 'integer' | 'index' | 'number' | 'boolean';
   readonly access?: 'in' | 'out' | 'outOver' | 'inOut';
   readonly element?: 'Float32Array' | 'Float64Array' | 'Int32Array' | 'Uint8Array' | 'Uint32Array' | 'any';
   readonly optional?: boolean;
+  /** Of a list: the most arrays it may hold. */
+  readonly capacity?: number;
 }
 
 export type CodeList =
@@ -30,6 +32,7 @@ export type CodeList =
   | 'reduce'
   | 'argReduce'
   | 'activation'
+  | 'recurrentCell'
   | 'update'
   | 'convKind'
   | 'convAlgorithm';
@@ -150,6 +153,30 @@ export interface Addon {
     cells: Int32Array,
     weights: Floats,
     divisors: Floats,
+  ): void;
+  recurrentKeptSize(cell: number, geometry: Int32Array): number;
+  recurrent(
+    cell: number,
+    x: Floats,
+    arrays: readonly Nullable<Floats>[],
+    lengths: Nullable<Int32Array>,
+    y: Floats,
+    finals: readonly Nullable<Floats>[],
+    kept: Nullable<Floats>,
+    geometry: Int32Array,
+  ): void;
+  recurrentGrad(
+    cell: number,
+    x: Floats,
+    arrays: readonly Nullable<Floats>[],
+    lengths: Nullable<Int32Array>,
+    y: Floats,
+    kept: Floats,
+    dy: Nullable<Floats>,
+    dfinals: readonly Nullable<Floats>[],
+    dx: Nullable<Floats>,
+    darrays: readonly Nullable<Floats>[],
+    geometry: Int32Array,
   ): void;
   gatherRows(x: AnyArray, indices: Int32Array, y: AnyArray, width: number): void;
   scatterAddRows(y: Floats, indices: Int32Array, x: Floats, width: number): void;

@@ -1,6 +1,7 @@
 import { ArgumentError, BackendError } from '../errors.js';
 import type { Activation, AnyArray, Backend, ConvAlgorithm, ConvKind } from './backend.js';
 import { type Addon, type AddonInfo, type CodeList, loadAddon } from './loader.js';
+import { recurrentGates } from './recurrent.js';
 import { convAlgorithms } from './reference/conv.js';
 import { binaryOps, compareOps, unaryOps } from './reference/elementwise.js';
 import { argReduceOps, reduceOps } from './reference/reduce.js';
@@ -46,12 +47,9 @@ function stale(expected: string, received: string): BackendError {
 /** Float64 lives on the reference. Tested by element size: `instanceof` fails for arrays of another realm. */
 const isDouble = (x: AnyArray): boolean => x.BYTES_PER_ELEMENT === 8;
 
-/** What of a backend the addon has no kernel for: its name, and what runs on the reference. */
-const withoutKernel: ReadonlySet<string> = new Set(['name', 'recurrentKeptSize', 'recurrent', 'recurrentGrad']);
-
 /** Loads the addon and wraps it. `reference` computes what the addon has no kernels for: float64. */
 export function loadNative(reference: Backend, addon: Addon = loadAddon()): NativeBackend {
-  const missing = Object.keys(reference).filter((name) => !withoutKernel.has(name) && !Object.hasOwn(addon.kernels, name));
+  const missing = Object.keys(reference).filter((name) => name !== 'name' && !Object.hasOwn(addon.kernels, name));
   if (missing.length > 0) throw stale(`the kernels ${missing}`, 'none such');
   const unary = codesOf(addon, 'unary', unaryOps);
   const binary = codesOf(addon, 'binary', binaryOps);
@@ -62,6 +60,7 @@ export function loadNative(reference: Backend, addon: Addon = loadAddon()): Nati
   const activation = codesOf(addon, 'activation', activations);
   const convKind = codesOf(addon, 'convKind', convKinds);
   const convAlgorithm = codesOf(addon, 'convAlgorithm', convAlgorithms);
+  const recurrentCell = codesOf(addon, 'recurrentCell', recurrentGates);
   addon.setErrorFactory((_code, message) => new ArgumentError(message));
 
   return {
@@ -170,9 +169,17 @@ export function loadNative(reference: Backend, addon: Addon = loadAddon()): Nati
     resample: (x, y, geometry, starts, cells, weights, divisors) =>
       (isDouble(x) ? reference : addon).resample(x, y, geometry, starts, cells, weights, divisors),
 
-    recurrentKeptSize: reference.recurrentKeptSize,
-    recurrent: reference.recurrent,
-    recurrentGrad: reference.recurrentGrad,
+    // One size for both layouts, as of gemmPackedSize.
+    recurrentKeptSize: (cell, geometry) =>
+      Math.max(addon.recurrentKeptSize(recurrentCell[cell], geometry), reference.recurrentKeptSize(cell, geometry)),
+    recurrent: (cell, x, arrays, lengths, y, finals, kept, geometry) =>
+      isDouble(x)
+        ? reference.recurrent(cell, x, arrays, lengths, y, finals, kept, geometry)
+        : addon.recurrent(recurrentCell[cell], x, arrays, lengths, y, finals, kept, geometry),
+    recurrentGrad: (cell, x, arrays, lengths, y, kept, dy, dfinals, dx, darrays, geometry) =>
+      isDouble(x)
+        ? reference.recurrentGrad(cell, x, arrays, lengths, y, kept, dy, dfinals, dx, darrays, geometry)
+        : addon.recurrentGrad(recurrentCell[cell], x, arrays, lengths, y, kept, dy, dfinals, dx, darrays, geometry),
 
     gatherRows: addon.gatherRows,
     scatterAddRows: (y, indices, x, width) => (isDouble(x) ? reference : addon).scatterAddRows(y, indices, x, width),

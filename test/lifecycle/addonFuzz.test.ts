@@ -14,6 +14,13 @@ const addon = file === undefined ? undefined : rawAddon(file);
 const conv = [1, 1, 5, 5, 2, 1, 3, 3, 4, 1, 3, 3, 1, 1, 1, 0, 0, 0, 1, 1, 1, 1];
 const pool = [1, 1, 4, 4, 3, 1, 2, 2, 1, 2, 2, 1, 2, 2, 0, 0, 0, 1, 1, 1];
 
+/** Geometry of two directions of an lstm with a projection: 2 rows of 3 steps of 2, 4 units, 3 out. */
+const recurrent = [2, 3, 2, 4, 3, 2, 0];
+const recurrentArrays = (g: Guarded) =>
+  [0, 1].flatMap(() => [32, 48, 16, 16, 12, 12, 6, 8, 6].map((length) => g.f32(length, 0.25)));
+const recurrentGradients = (g: Guarded) => [0, 1].flatMap(() => [32, 48, 16, 16, 12, 12, 6, 8].map((length) => g.f32(length)));
+const recurrentStates = (g: Guarded) => [g.f32(6), g.f32(8), g.f32(6), g.f32(8)];
+
 function packed(g: Guarded): Float32Array {
   const panels = g.f32(addon?.gemmPackedSize(4, 3) ?? 0);
   addon?.gemmPack(g.f32(12), panels, 4, 3, 4, false);
@@ -56,6 +63,15 @@ const calls: Readonly<Record<string, (g: Guarded) => Argument[]>> = {
   resample: (g) => [
     ...[g.f32(24), g.f32(36), g.i32(2, 1, 2, 2, 3, 1, 2, 3), g.i32(0, 1, 3, 4, 5, 7, 8), g.i32(0, 0, 1, 1, 0, 0, 1, 1)],
     ...[g.f32(8), g.f32(6)],
+  ],
+  recurrentKeptSize: (g) => [2, g.i32(...recurrent)],
+  recurrent: (g) => [
+    ...[2, g.f32(12), recurrentArrays(g), g.i32(3, 1), g.f32(36), recurrentStates(g), g.f32(240)],
+    g.i32(...recurrent),
+  ],
+  recurrentGrad: (g) => [
+    ...[2, g.f32(12), recurrentArrays(g), g.i32(3, 1), g.f32(36), g.f32(240), g.f32(36), recurrentStates(g), g.f32(12)],
+    ...[recurrentGradients(g), g.i32(...recurrent)],
   ],
   gatherRows: (g) => [g.f32(12), g.i32(2, 0), g.f32(8), 4],
   scatterAddRows: (g) => [g.f32(8), g.i32(2, 0), g.f32(12), 4],

@@ -3,9 +3,11 @@ import type { Random } from './random.js';
 
 /**
  * Arguments of a kernel call, each made wrong in one way: another type, a number that is none or too large, an array too short, too
- * long, of another type, in shared or resizable or detached memory, or over another argument.
+ * long, of another type, in shared or resizable or detached memory, or over another argument; a list of arrays too short, too long,
+ * with one of them made wrong, or with one that spoils another while it is read.
  */
-export type Argument = number | boolean | null | Numbers;
+export type Argument = number | boolean | null | Numbers | ArrayList;
+type ArrayList = readonly (Numbers | null)[];
 
 const numbers = [
   NaN,
@@ -74,6 +76,7 @@ const strangers: readonly (() => unknown)[] = [
 ];
 
 const isArray = (value: Argument): value is Numbers => ArrayBuffer.isView(value);
+const isList = (value: Argument): value is ArrayList => Array.isArray(value);
 
 function pick<T>(random: Random, list: readonly T[]): T {
   return list[random.word() % list.length] as T;
@@ -106,10 +109,10 @@ function inOtherMemory(random: Random, guarded: Guarded, array: Numbers): Number
   }
 }
 
-/** An array of the same type and length over the memory of another argument, if there is one. */
-function overlapping(random: Random, args: readonly Argument[], at: number): unknown {
-  const array = args[at] as Numbers;
-  const others = args.filter((other, i): other is Numbers => i !== at && isArray(other));
+/** An array of the same type and length over the memory of another one, if there is one. */
+function overlapping(random: Random, args: readonly Argument[], array: Numbers): unknown {
+  const all = args.flatMap((arg): readonly Argument[] => (isList(arg) ? arg : [arg]));
+  const others = all.filter((other): other is Numbers => isArray(other) && other !== array);
   if (others.length === 0) return array;
   const other = pick(random, others);
   if (other.constructor === array.constructor && random.word() % 2 === 0) return other;
@@ -119,40 +122,83 @@ function overlapping(random: Random, args: readonly Argument[], at: number): unk
   return new (makerOf(array))(other.buffer, offset, Math.max(0, Math.min(room, array.length)));
 }
 
-/** The arguments with one of them made wrong, or one too many or too few. `what` says what was done. */
-export function mutate(random: Random, guarded: Guarded, args: readonly Argument[]): { args: unknown[]; what: string } {
-  const changed: unknown[] = [...args];
-  const at = random.word() % args.length;
-  const old = args[at] as Argument;
-  const done = (how: string, value: unknown) => {
-    changed[at] = value;
-    return { args: changed, what: `argument ${at + 1} ${how}` };
-  };
-  if (random.word() % 40 === 0) {
-    if (random.word() % 2 === 0) changed.pop();
-    else changed.push(1);
-    return { args: changed, what: `${changed.length} arguments` };
-  }
-  if (random.word() % 5 === 0) return done('of another type', pick(random, strangers)());
-  if (typeof old === 'number') return done('another number', pick(random, numbers));
-  if (!isArray(old)) return done('of another type', pick(random, strangers)());
+interface Change {
+  readonly how: string;
+  readonly value: unknown;
+}
+
+function changedArray(random: Random, guarded: Guarded, args: readonly Argument[], old: Numbers): Change {
   switch (random.word() % 4) {
     case 0: {
       const length = pick(
         random,
         [0, 1, old.length - 1, old.length + 1, old.length >> 1, old.length * 2].filter((n) => n >= 0),
       );
-      return done(`of length ${length} instead of ${old.length}`, guarded.copy(old, length));
+      return { how: `of length ${length} instead of ${old.length}`, value: guarded.copy(old, length) };
     }
     case 1:
-      return done('in other memory', inOtherMemory(random, guarded, old));
+      return { how: 'in other memory', value: inOtherMemory(random, guarded, old) };
     case 2:
-      return done('over another argument', overlapping(random, args, at));
+      return { how: 'over another argument', value: overlapping(random, args, old) };
     default: {
       const copy = guarded.copy(old);
       const i = random.word() % Math.max(1, old.length);
       copy[i] = pick(random, old instanceof Int32Array ? integers : numbers);
-      return done(`with [${i}] = ${copy[i]}`, copy);
+      return { how: `with [${i}] = ${copy[i]}`, value: copy };
     }
   }
+}
+
+/** A getter at `at` that detaches another array of the list, which the kernel may have looked at before. */
+function spoiling(guarded: Guarded, list: ArrayList, at: number): unknown[] {
+  const copies = list.map((array) => array && guarded.copy(array));
+  const own = copies[at];
+  const other = copies.find((array, i) => i !== at && array !== null);
+  const get = (): unknown => {
+    if (other) structuredClone(other.buffer, { transfer: [other.buffer as ArrayBuffer] });
+    return own;
+  };
+  return Object.defineProperty([...copies], at, { get });
+}
+
+function changedList(random: Random, guarded: Guarded, args: readonly Argument[], old: ArrayList): Change {
+  const at = random.word() % Math.max(1, old.length);
+  const array = old[at] ?? null;
+  switch (random.word() % 6) {
+    case 0:
+      return { how: 'with fewer arrays', value: old.slice(0, at) };
+    case 1:
+      return { how: 'with more arrays', value: [...old, ...new Array(1 + (random.word() % 40)).fill(array)] };
+    case 2:
+      return { how: `with a getter at [${at}]`, value: spoiling(guarded, old, at) };
+    case 3:
+      return { how: `with another type at [${at}]`, value: old.with(at, pick(random, strangers)() as null) };
+    default: {
+      if (array === null) return { how: `with an array at [${at}]`, value: old.with(at, guarded.f32(random.word() % 40)) };
+      const { how, value } = changedArray(random, guarded, args, array);
+      return { how: `[${at}] ${how}`, value: old.with(at, value as Numbers) };
+    }
+  }
+}
+
+function changedArgument(random: Random, guarded: Guarded, args: readonly Argument[], old: Argument): Change {
+  if (random.word() % 5 === 0) return { how: 'of another type', value: pick(random, strangers)() };
+  if (typeof old === 'number') return { how: 'another number', value: pick(random, numbers) };
+  if (isArray(old)) return changedArray(random, guarded, args, old);
+  if (isList(old)) return changedList(random, guarded, args, old);
+  return { how: 'of another type', value: pick(random, strangers)() };
+}
+
+/** The arguments with one of them made wrong, or one too many or too few. `what` says what was done. */
+export function mutate(random: Random, guarded: Guarded, args: readonly Argument[]): { args: unknown[]; what: string } {
+  const changed: unknown[] = [...args];
+  const at = random.word() % args.length;
+  if (random.word() % 40 === 0) {
+    if (random.word() % 2 === 0) changed.pop();
+    else changed.push(1);
+    return { args: changed, what: `${changed.length} arguments` };
+  }
+  const { how, value } = changedArgument(random, guarded, args, args[at] as Argument);
+  changed[at] = value;
+  return { args: changed, what: `argument ${at + 1} ${how}` };
 }

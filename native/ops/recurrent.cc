@@ -1,0 +1,325 @@
+// Recurrent layers forward. Steps are taken in blocks: the products with x of all steps of a block are one matrix product, whose
+// results wait in the second-level cache until the steps add the products with h to them, in place, tile by tile; a tile's cells are
+// computed while its sums are in the first. A step is cut over units, so that each core keeps its share of the weights, and the threads
+// meet once a step (for a few microseconds' work, a call of parallelFor that costs less than one); or, where steps are short and all
+// rows equally long, over rows, which go through the steps of the block without meeting.
+#include <algorithm>
+
+#include "../runtime/scratch.h"
+#include "conv_geometry.h"
+#include "gemm_parallel.h"
+#include "ops.h"
+#include "recurrent_plan.h"
+#include "recurrent_product.h"
+#include "split.h"
+
+namespace myelin::ops {
+namespace {
+
+constexpr int64_t blockFloats = int64_t(1) << 19;  // of pre-activations that wait
+
+struct Direction {
+  RecurrentWeights weights;
+  RecurrentRight recurrent, projection;
+  bool backwards;
+  int64_t yOffset;
+  float *input, *bias, *x, *sums;  // W as panels; biases; the block's x and pre-activations
+  float *h[2], *seen[2], *hidden, *c, *mask;
+  float* kept;
+  float *recurrentPanels, *projectionPanels;
+};
+
+class Forward {
+ public:
+  Forward(const RecurrentShape& shape, const RecurrentWeights (&weights)[recurrentDirections], bool sorted, const float* x, float* y,
+          float* kept)
+      : shape_(shape), x_(x), y_(y) {
+    for (int d = 0; d < shape.directions; d++) {
+      Direction& own = sides_[d];
+      own.weights = weights[d];
+      own.backwards = shape.backwards(d);
+      own.yOffset = d * shape.out;
+      own.kept = kept == nullptr ? nullptr : kept + d * shape.batch * shape.steps * shape.keptWidth();
+    }
+    inPlace_ = readsInPlace(shape.batch, shape.units) && (!shape.projected || shape.out % 16 == 0);
+    stride_ = shape.columns() + 16;
+    blockSteps_ = std::clamp<int64_t>(blockFloats / (shape.batch * stride_ * shape.directions), 1, shape.steps);
+    // A batch of one, or one step of all rows, has its slots in the order of x.
+    xInPlace_ = (shape.steps == 1 && !sorted) || (shape.batch == 1 && !shape.reverse && shape.directions == 1);
+  }
+
+  RecurrentRows rows;
+
+  void carve(Carver& carver) {
+    rows.carve(carver, shape_);
+    const int64_t slots = blockSteps_ * shape_.batch, states = shape_.batch * shape_.out, cells = shape_.batch * shape_.units;
+    for (int d = 0; d < shape_.directions; d++) {
+      Direction& own = sides_[d];
+      own.input = carver.take(packedFloats(shape_.in, shape_.columns(), 1));
+      own.recurrentPanels = carver.take(inPlace_ ? 0 : packedFloats(shape_.out, shape_.units, shape_.gates));
+      own.projectionPanels = carver.take(inPlace_ || !shape_.projected ? 0 : packedFloats(shape_.units, shape_.out, 1));
+      own.bias = carver.take(shape_.columns());
+      own.x = carver.take(xInPlace_ ? 0 : slots * shape_.in);
+      own.sums = carver.take(slots * stride_);
+      own.c = carver.take(shape_.isLstm() ? cells : 0);
+      own.hidden = carver.take(shape_.projected || shape_.isResetBefore() ? cells : 0);
+      const bool masked = own.weights.mask != nullptr;
+      own.mask = carver.take(masked ? states : 0);
+      for (int i = 0; i < 2; i++) own.h[i] = carver.take(states);
+      for (int i = 0; i < 2; i++) own.seen[i] = carver.take(masked ? states : 0);
+    }
+  }
+
+  Status run() {
+    clearPadding();
+    for (int d = 0; d < shape_.directions; d++) start(sides_[d]);
+    const int64_t longest = rows.length[0];
+    for (int64_t first = 0; first < longest; first += blockSteps_) {
+      const int64_t end = std::min(first + blockSteps_, longest);
+      for (int d = 0; d < shape_.directions; d++)
+        if (const Status status = multiplyInput(sides_[d], first, end); status.failed()) return status;
+      runSteps(first, end);
+    }
+    return Status::ok();
+  }
+
+  void finish(const Opt<Out<float>>* finals) const {
+    for (int d = 0; d < shape_.directions; d++, finals += recurrentFinals) {
+      const Direction& own = sides_[d];
+      for (int64_t p = 0; finals[0] && p < shape_.batch; p++)
+        std::copy_n(own.h[rows.length[p] & 1] + p * shape_.out, shape_.out, finals[0].data + rows.row[p] * shape_.out);
+      if (finals[1]) scatterStates(rows, shape_.batch, own.c, shape_.units, finals[1].data);
+    }
+  }
+
+ private:
+  void clearPadding() const {
+    const int64_t width = shape_.directions * shape_.out;
+    for (int64_t p = 0; p < shape_.batch; p++)
+      std::fill_n(y_ + (rows.row[p] * shape_.steps + rows.length[p]) * width, (shape_.steps - rows.length[p]) * width, 0.0f);
+  }
+
+  void start(Direction& own) {
+    const RecurrentWeights& w = own.weights;
+    const int64_t columns = shape_.columns(), joint = shape_.isGru() ? 2 * shape_.units : columns;
+    for (int64_t j = 0; j < columns; j++) {
+      own.bias[j] = w.biasInput == nullptr ? 0.0f : w.biasInput[j];
+      if (j < joint && w.biasRecurrent != nullptr) own.bias[j] += w.biasRecurrent[j];
+    }
+    packInput(own);
+    if (inPlace_) {
+      own.recurrent = {w.recurrent, shape_.out, shape_.units, columns};
+      own.projection = {w.projection, shape_.units, shape_.out, shape_.out};
+    } else {
+      own.recurrent = packRight(w.recurrent, columns, false, shape_.out, shape_.units, shape_.gates, own.recurrentPanels);
+      if (shape_.projected) own.projection = packRight(w.projection, shape_.out, false, shape_.units, shape_.out, 1, own.projectionPanels);
+    }
+    gatherStates(rows, shape_.batch, w.h0, shape_.out, own.h[0]);
+    // A row of length 0 is read from the buffer of an even step.
+    if (shape_.isLstm()) gatherStates(rows, shape_.batch, w.c0, shape_.units, own.c);
+    if (w.mask == nullptr) {
+      own.seen[0] = own.h[0], own.seen[1] = own.h[1];
+      return;
+    }
+    gatherStates(rows, shape_.batch, w.mask, shape_.out, own.mask);
+    for (int64_t i = 0; i < shape_.batch * shape_.out; i++) own.seen[0][i] = own.h[0][i] * own.mask[i];
+  }
+
+  // Once for all blocks, unless one product packs for itself or reads in place.
+  bool packsInput() const { return blockSteps_ < shape_.steps; }
+
+  void packInput(const Direction& own) const {
+    if (!packsInput()) return;
+    const GemmProduct p = {nullptr, own.weights.input, nullptr, nullptr, nullptr, 0, shape_.columns(), shape_.in, 0, shape_.columns(),
+                           0,       false,             false,   false,   0};
+    gemmPackAll(p, own.input);
+  }
+
+  Status multiplyInput(const Direction& own, int64_t first, int64_t end) const {
+    const float* x = own.x;
+    if (xInPlace_) x = x_ + first * shape_.in;
+    else gatherSteps(shape_, rows, x_, first, end, own.backwards, own.x);
+    const int64_t slots = rows.offset[end] - rows.offset[first], columns = shape_.columns();
+    const GemmProduct p = {x,     packsInput() ? nullptr : own.weights.input, packsInput() ? own.input : nullptr, own.sums, own.bias,
+                           slots, columns,                                    shape_.in,                          shape_.in, columns,
+                           stride_, false,                                    false,                              false,     0};
+    return gemmRun(p, {1, 0, 0, 0});
+  }
+
+  void runSteps(int64_t first, int64_t end) {
+    const int64_t equal = rows.active[end - 1], directions = shape_.directions;
+    const int64_t alone = rowsAlone(stepCost(equal, shape_.out, shape_.columns()), equal, end - first);
+    if (rows.active[first] == equal && alone < equal) {
+      eachChunk({shape_.units, alone, true}, equal, shape_.units, directions, [&](int d, int64_t r, int64_t rowEnd, int64_t, int64_t) {
+        for (int64_t s = first; s < end; s++)
+          for (int stage = 0; stage < stages(); stage++) runStage(sides_[d], stage, s, first, r, rowEnd, 0, stageUnits(stage));
+      });
+      return;
+    }
+    for (int64_t s = first; s < end; s++) {
+      for (int stage = 0; stage < stages(); stage++) {
+        const int64_t active = rows.active[s], units = stageUnits(stage);
+        eachChunk(cutOf(stepCost(active, shape_.out, shape_.columns()), active, units, directions), active, units, directions,
+                  [&](int d, int64_t r, int64_t rowEnd, int64_t u, int64_t unitEnd) {
+                    runStage(sides_[d], stage, s, first, r, rowEnd, u, unitEnd);
+                  });
+      }
+    }
+  }
+
+  // What follows a product that must be whole: of h' with P, of r * h with R.
+  int stages() const { return shape_.projected || shape_.isResetBefore() ? 2 : 1; }
+  int64_t stageUnits(int stage) const { return stage == 1 ? shape_.out : shape_.units; }
+
+  RecurrentPart partOf(int stage) const {
+    switch (shape_.cell) {
+      case RecurrentCell::rnnTanh: return partTanh;
+      case RecurrentCell::rnnRelu: return partRelu;
+      case RecurrentCell::gru: return partGru;
+      case RecurrentCell::gruResetBefore: return stage == 0 ? partResetGates : partResetRest;
+      default: return stage == 0 ? partLstm : partCarry;
+    }
+  }
+
+  void runStage(const Direction& own, int stage, int64_t s, int64_t first, int64_t rowStart, int64_t rowEnd, int64_t unitStart,
+                int64_t unitEnd) const {
+    const int64_t most = kernels().gemmShape().rows, strips = ceilDiv(rowEnd - rowStart, most);
+    const RecurrentRight& right = stage == 1 && shape_.projected ? own.projection : own.recurrent;
+    const int64_t strip = ceilDiv(rowEnd - rowStart, strips);
+    for (int64_t u = unitStart, width; u < unitEnd; u += width) {
+      width = tileWidth(right, strip, u, unitEnd);
+      for (int64_t i = 0; i < strips; i++) {
+        const int64_t start = rowStart + partStart(rowEnd - rowStart, strips, i), end = rowStart + partStart(rowEnd - rowStart, strips, i + 1);
+        runBlock(own, partOf(stage), s, first, start, end - start, u, width);
+      }
+    }
+  }
+
+  void runBlock(const Direction& own, RecurrentPart part, int64_t s, int64_t first, int64_t start, int64_t count, int64_t u,
+                int64_t width) const {
+    const int64_t units = shape_.units, out = shape_.out, now = s & 1, next = now ^ 1, state = start * out + u;
+    float* const sums = own.sums + (rows.offset[s] - rows.offset[first] + start) * stride_ + u;
+    const float* const seen = own.seen[now] + start * out;
+    alignas(64) float inner[GemmShape::rowsLimit * widestTile];
+    int64_t rowsY[GemmShape::rowsLimit];
+    const auto multiply = [&](int64_t gate, const float* a, int64_t stride) {
+      multiplyTile(own.recurrent, gate, u, width, a, stride, count, sums + gate * units, stride_, true);
+    };
+    RecurrentForward b = {};
+    b.part = part;
+    b.rows = int32_t(count);
+    b.units = int32_t(width);
+    b.z = sums;
+    b.strideZ = stride_;
+    b.gateZ = units;
+    b.strideH = out;
+    b.h = own.h[now] + state;
+    b.next = own.h[next] + state;
+    b.rowsY = rowsY;
+    if (own.kept != nullptr && shape_.keptGates > 0) b.kept = own.kept + (rows.offset[s] + start) * shape_.keptWidth() + u;
+    b.strideKept = shape_.keptWidth();
+    b.gateKept = units;
+    const bool finished = !(part == partResetGates || (part == partLstm && shape_.projected));
+    if (finished) {
+      b.y = y_ + own.yOffset + u;
+      for (int64_t r = 0; r < count; r++) {
+        const int64_t p = start + r;
+        rowsY[r] = (rows.row[p] * shape_.steps + rows.time(p, s, own.backwards)) * shape_.directions * out;
+      }
+      if (own.weights.mask != nullptr) b.seen = own.seen[next] + state, b.mask = own.mask + state;
+    }
+    switch (part) {
+      case partGru:
+        multiply(0, seen, out);
+        multiply(1, seen, out);
+        multiplyTile(own.recurrent, 2, u, width, seen, out, count, inner, width, false);
+        b.inner = inner;
+        b.strideInner = width;
+        if (own.weights.biasRecurrent != nullptr) b.innerBias = own.weights.biasRecurrent + 2 * units + u;
+        break;
+      case partResetGates:
+        multiply(0, seen, out);
+        multiply(1, seen, out);
+        b.before = own.seen[now] + state;
+        b.next = own.hidden + state;
+        break;
+      case partResetRest: multiply(2, own.hidden + start * units, units); break;
+      case partCarry:
+        multiplyTile(own.projection, 0, u, width, own.hidden + start * units, units, count, b.next, out, false);
+        break;
+      default:
+        for (int64_t gate = 0; gate < shape_.gates; gate++) multiply(gate, seen, out);
+        break;
+    }
+    if (part == partLstm) {
+      b.c = own.c + start * units + u;
+      b.strideC = units;
+      if (own.weights.peephole != nullptr) b.peephole = own.weights.peephole + u;
+      b.gatePeephole = units;
+      if (shape_.projected) b.next = own.hidden + start * units + u, b.strideH = units;
+    }
+    kernels().recurrentForward(b);
+  }
+
+  const RecurrentShape& shape_;
+  const float* x_;
+  float* y_;
+  Direction sides_[recurrentDirections] = {};
+  bool inPlace_, xInPlace_;
+  int64_t stride_, blockSteps_;
+};
+
+// Nothing to compute: states pass unchanged.
+void passStates(const RecurrentShape& shape, const RecurrentWeights& w, const Opt<Out<float>>* finals) {
+  const auto pass = [](const float* from, const Opt<Out<float>>& to, int64_t count) {
+    if (!to) return;
+    if (from == nullptr) std::fill_n(to.data, count, 0.0f);
+    else std::copy_n(from, count, to.data);
+  };
+  pass(w.h0, finals[0], shape.batch * shape.out);
+  pass(w.c0, finals[1], shape.batch * shape.units);
+}
+
+}  // namespace
+
+int64_t recurrentKeptSize(int32_t cell, Dims geometry) {
+  RecurrentShape shape;
+  return readRecurrent(cell, geometry, shape).failed() ? -1 : recurrentKept(shape);
+}
+
+Status recurrent(int32_t cell, In<float> x, RecurrentIns arrays, Opt<In<int32_t>> lengths, Out<float> y,
+                 Outs<float, recurrentFinals * recurrentDirections> finals, Opt<Out<float>> kept, Dims geometry) {
+  RecurrentShape shape;
+  RecurrentWeights weights[recurrentDirections];
+  if (const Status status = readRecurrent(cell, geometry, shape); status.failed()) return status;
+  if (const Status status = readWeights(arrays, shape, weights); status.failed()) return status;
+  if (!fits({shape.batch, shape.steps, shape.in}, x.length)) return Status::error("x is shorter than its shape");
+  if (!fits({shape.batch, shape.steps, shape.directions, shape.out}, y.length)) return Status::error("y is shorter than its shape");
+  const int64_t keptSize = recurrentKept(shape);
+  if (kept && (keptSize < 0 || int64_t(kept.length) < keptSize)) return Status::error("kept is shorter than recurrentKeptSize");
+  if (const Status status = checkLengths(shape, lengths); status.failed()) return status;
+  if (finals.count != recurrentFinals * shape.directions) return Status::error("expected two final states for each direction");
+  for (int i = 0; i < finals.count; i++) {
+    if (!finals[i]) continue;
+    if (i % recurrentFinals == 1 && !shape.isLstm()) return Status::error("expected a final c of an lstm only");
+    if (!fits({shape.batch, i % recurrentFinals == 0 ? shape.out : shape.units}, finals[i].length))
+      return Status::error("a final state is shorter than its shape");
+  }
+  if (shape.isEmpty()) {
+    for (int d = 0; d < shape.directions; d++) passStates(shape, weights[d], finals.arrays + recurrentFinals * d);
+    return Status::ok();
+  }
+  Forward forward(shape, weights, bool(lengths), x.data, y.data, kept.data);
+  Carver sizes(nullptr);
+  forward.carve(sizes);
+  void* workspace = scratch(Slot::work, sizes.used());
+  if (workspace == nullptr) return Status::error("out of memory");
+  Carver carver(workspace);
+  forward.carve(carver);
+  forward.rows.fill(shape, lengths.data);
+  const Status status = forward.run();
+  if (!status.failed()) forward.finish(finals.arrays);
+  return status;
+}
+
+}  // namespace myelin::ops

@@ -1,0 +1,67 @@
+// The product of a step: a few rows of states times the columns of a few units, tile by tile, so that what follows the product finds
+// its sums in the first cache. The right side is packed once a call, or read in place where a step has too few rows to pay for that.
+#pragma once
+#include <stdint.h>
+
+#include <algorithm>
+
+#include "../runtime/dispatch.h"
+#include "../runtime/threads.h"
+#include "recurrent_plan.h"
+
+namespace myelin::ops {
+
+// [k, groups * columns]: the gates are groups of columns.
+struct RecurrentRight {
+  const float* data;
+  int64_t k, columns;
+  int64_t stride;  // between rows of k; 0: packed, in panels of gemmShape().panel columns, group after group
+};
+
+inline int64_t packedFloats(int64_t k, int64_t columns, int64_t groups) { return (columns + 15) / 16 * 16 * k * groups; }
+
+// op(b) as panels; transposed, b is [columns, k] with `ldb` floats between its rows, else [k, groups * columns].
+RecurrentRight packRight(const float* b, int64_t ldb, bool transposed, int64_t k, int64_t columns, int64_t groups, float* panels);
+
+// Up to so many rows, reading in place is faster; whole vectors only, since a part of one would reach beyond the array.
+inline bool readsInPlace(int64_t rows, int64_t columns) { return rows <= 6 && columns % 16 == 0; }
+
+// The widest tile that takes `rows` rows and starts at `column`.
+int64_t tileWidth(const RecurrentRight& right, int64_t rows, int64_t column, int64_t end);
+
+// c (+)= a times columns [column, column + width) of a group, k in order; width from tileWidth, rows <= gemmShape().rows.
+void multiplyTile(const RecurrentRight& right, int64_t group, int64_t column, int64_t width, const float* a, int64_t strideA, int64_t rows,
+                  float* c, int64_t strideC, bool load);
+
+constexpr int64_t widestTile = 128;  // columns
+
+// A step is cut for the threads by the shape alone: over units, so that each core keeps its share of the weights, and further over
+// rows where there are few units. The threads meet after it.
+struct RecurrentCut {
+  int64_t units, rows;  // of a chunk
+  bool parallel;
+};
+RecurrentCut cutOf(double cost, int64_t rows, int64_t units, int64_t directions);
+
+// Rows of a chunk that goes through `steps` steps alone, or `rows` where one step is long enough to meet after it.
+int64_t rowsAlone(double cost, int64_t rows, int64_t steps);
+
+// Cycles of the products of one step with `columns` sums of k products, and of what follows them.
+double stepCost(int64_t rows, int64_t k, int64_t columns);
+
+// body(direction, rowStart, rowEnd, unitStart, unitEnd)
+template <class Body> void eachChunk(const RecurrentCut& cut, int64_t rows, int64_t units, int64_t directions, Body&& body) {
+  const int64_t unitChunks = (units + cut.units - 1) / cut.units, rowChunks = (rows + cut.rows - 1) / cut.rows;
+  const int64_t chunks = unitChunks * rowChunks;
+  const auto run = [&](int64_t i) {
+    const int64_t chunk = i % chunks, u = chunk / rowChunks * cut.units, r = chunk % rowChunks * cut.rows;
+    body(int(i / chunks), r, std::min(r + cut.rows, rows), u, std::min(u + cut.units, units));
+  };
+  if (!cut.parallel) {
+    for (int64_t i = 0; i < chunks * directions; i++) run(i);
+  } else {
+    parallelFor(chunks * directions, [&](int64_t i, int) { run(i); });
+  }
+}
+
+}  // namespace myelin::ops
