@@ -15,16 +15,21 @@ function deliver(node: TapeNode, gradient: Tensor, from: string): void {
 
 /** Gives the inputs of an op their gradients, and back what of the outputs' gradients is none of them. */
 function handOn(node: TapeNode, gradients: readonly (Tensor | null)[], used: readonly (Tensor | null)[]): void {
-  // One tensor may serve several inputs; each then holds a handle of its own.
-  const own = gradients.map((gradient, j) =>
-    gradient !== null && gradients.indexOf(gradient) < j ? gradient.alias() : gradient,
-  );
-  node.inputs.forEach((input, j) => {
-    if (input === null) return;
+  // One tensor may serve several inputs; each then holds a handle of its own, made before the first is used up.
+  let own = gradients as (Tensor | null)[];
+  for (let j = 1; j < gradients.length; j++) {
+    const gradient = gradients[j];
+    if (gradient === null || gradients.indexOf(gradient) === j) continue;
+    if (own === gradients) own = [...gradients];
+    own[j] = gradient.alias();
+  }
+  for (let j = 0; j < node.inputs.length; j++) {
+    const input = node.inputs[j];
+    if (input === null) continue;
     const gradient = own[j];
     if (gradient == null) throw new GradientError(`[${node.op}] expected a gradient for input ${j}, received none`);
     deliver(input, gradient, node.op);
-  });
+  }
   for (const dy of used) {
     if (dy !== null && !gradients.some((gradient, j) => gradient === dy && node.inputs[j] !== null)) dy.dispose();
   }

@@ -83,23 +83,29 @@ export function isTracked(tensor: Tensor): boolean {
 /** The nodes of an op's inputs on the active tape, null for constants; or null where all are. */
 function nodesOf(tape: Tape, inputs: readonly Tensor[]): (TapeNode | null)[] | null {
   let tracked = false;
-  const nodes: (TapeNode | null)[] = [];
-  for (const input of inputs) {
-    const node = input.node !== null && input.node.tape === tape ? input.node : null;
+  // Sized at once: an array that grows takes room for seventeen.
+  const nodes = new Array<TapeNode | null>(inputs.length);
+  for (let i = 0; i < inputs.length; i++) {
+    const own = inputs[i].node;
+    const node = own !== null && own.tape === tape ? own : null;
     if (node !== null) tracked = true;
-    nodes.push(node);
+    nodes[i] = node;
   }
   return tracked ? nodes : null;
 }
 
-const isWanted = (node: TapeNode | null): boolean => node !== null;
+function needsOf(nodes: readonly (TapeNode | null)[]): boolean[] {
+  const needs = new Array<boolean>(nodes.length);
+  for (let i = 0; i < nodes.length; i++) needs[i] = nodes[i] !== null;
+  return needs;
+}
 
 /** Notes how `output` came from `inputs`, if a tape is active and wants gradients through any of them. Returns `output`. */
 export function record(op: string, output: Tensor, inputs: readonly Tensor[], backward: Backward): Tensor {
   const tape = active;
   if (tape === null) return output;
   const nodes = nodesOf(tape, inputs);
-  if (nodes !== null) tape.nodes.push(newNode(tape, op, output, nodes, nodes.map(isWanted), backward));
+  if (nodes !== null) tape.nodes.push(newNode(tape, op, output, nodes, needsOf(nodes), backward));
   return output;
 }
 
@@ -109,7 +115,7 @@ export function recordMany(op: string, outputs: readonly Tensor[], inputs: reado
   if (tape === null) return;
   const nodes = nodesOf(tape, inputs);
   if (nodes === null) return;
-  const needs = nodes.map(isWanted);
+  const needs = needsOf(nodes);
   const own = outputs.map((output) => newNode(tape, op, output, nodes, needs, null));
   tape.nodes.push(...own);
   // The walk goes backwards: it meets the last one after every user of any of them, and before the others are let go.

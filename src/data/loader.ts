@@ -1,6 +1,7 @@
 import { ArgumentError, checkOptions, describe } from '../errors.js';
 import { checkInteger } from '../ops/operand.js';
 import { checkSeed, defaultSeed, RandomStream } from '../tensor/random.js';
+import { held } from '../tensor/scope.js';
 import { type Batch, checkDataset, type Dataset, disposeBatch, isPromise } from './dataset.js';
 
 export interface DataLoaderOptions {
@@ -80,9 +81,13 @@ export class DataLoader<B = Batch> implements AsyncIterable<B> {
     const ahead: (B | Promise<B>)[] = [];
     let asked = 0;
     let patient = false;
+    let leaveLast = (): void => {};
     const ask = (): void => {
       const start = asked++ * this.batchSize;
-      const batch = this.dataset.get(order.slice(start, Math.min(start + this.batchSize, order.length)));
+      // The consumer has had its turn with the last batch. What it did not dispose is the collector's from now on.
+      leaveLast();
+      const { result: batch, close } = held(() => this.dataset.get(order.subarray(start, start + this.batchSize)));
+      leaveLast = close;
       patient = isPromise(batch);
       // An early failure waits here until its batch is due; the handler only keeps it from counting as unhandled.
       if (isPromise(batch)) batch.catch(() => {});
@@ -95,6 +100,7 @@ export class DataLoader<B = Batch> implements AsyncIterable<B> {
         yield await (ahead.shift() as B | Promise<B>);
       }
     } finally {
+      leaveLast();
       for (const batch of await Promise.allSettled(ahead)) if (batch.status === 'fulfilled') disposeBatch(batch.value);
     }
   }

@@ -158,8 +158,11 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null, ac
       throw new ShapeError(`[linear] expected bias [${n}], received ${shapeText(bias.shape)}`);
   }
   const backend = backendFor(x.dtype);
-  const m = sizeOf(x.shape.slice(0, -1));
-  const y = new Tensor([...x.shape.slice(0, -1), n], x.dtype);
+  const shape = x.shape.slice();
+  shape[x.rank - 1] = 1;
+  const m = sizeOf(shape);
+  shape[x.rank - 1] = n;
+  const y = new Tensor(shape, x.dtype);
   backend.gemm(
     x.floats,
     weight.floats,

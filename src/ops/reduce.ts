@@ -67,6 +67,12 @@ function reduction(
   keepDims: boolean,
 ): Reduction {
   checkFloatTensor(name, x);
+  if (axes === undefined && x.size > 0) {
+    const keptShape = new Array<number>(x.rank).fill(1);
+    const y = new Tensor(keepDims ? keptShape : [], x.dtype);
+    backendFor(x.dtype).reduce(op, x.floats, y.floats, 1, x.size, 1);
+    return { y, keptShape, count: x.size };
+  }
   const list = checkAxes(name, axes, x.rank);
   const keptShape = x.shape.map((n, i) => (list.includes(i) ? 1 : n));
   const count = list.reduce((product, axis) => product * (x.shape[axis] as number), 1);
@@ -82,6 +88,10 @@ function reduction(
 /** dy (with the reduced axes as 1) repeated over x's shape, in one strided copy. */
 function spread(dy: Tensor, keptShape: Shape, shape: Shape): Tensor {
   const dx = new Tensor(shape, dy.dtype);
+  if (dy.size === 1) {
+    backendFor(dy.dtype).fill(dx.array, dy.item());
+    return dx;
+  }
   const dims = Int32Array.of(shape.length, ...shape, ...broadcastStrides(keptShape, shape), ...stridesOf(shape));
   backendFor(dy.dtype).copy(dy.array, dx.array, dims, 0, 0);
   return dx;

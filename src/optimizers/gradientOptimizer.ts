@@ -97,7 +97,8 @@ export abstract class GradientOptimizer<S extends Settings = Settings> extends O
     const { value, grads } = evaluated(this.type, given);
     const loss = value.item();
     this.take(parameters, grads);
-    for (const tensor of [value, ...grads]) tensor.dispose();
+    value.dispose();
+    for (const gradient of grads) gradient.dispose();
     return loss;
   }
 
@@ -162,10 +163,13 @@ export abstract class GradientOptimizer<S extends Settings = Settings> extends O
       );
     }
     for (let i = 0; i < parameters.length; i++) this.check(parameters[i], gradients[i]);
-    const items: Item<S>[] = [];
-    for (const [i, parameter] of parameters.entries()) {
-      if (parameter.trainable) items.push({ parameter, gradient: gradients[i], state: this.stateOf(parameter) });
+    const items = new Array<Item<S>>(parameters.length);
+    let count = 0;
+    for (let i = 0; i < parameters.length; i++) {
+      const parameter = parameters[i];
+      if (parameter.trainable) items[count++] = { parameter, gradient: gradients[i], state: this.stateOf(parameter) };
     }
+    items.length = count;
     if (this.accumulate === 1) this.advance(items, 1);
     else this.gather(items);
   }
@@ -185,8 +189,8 @@ export abstract class GradientOptimizer<S extends Settings = Settings> extends O
 
   private advance(items: readonly Item<S>[], scale: number): void {
     const { value = Number.POSITIVE_INFINITY, norm, globalNorm: most } = this.clip;
-    const gradients = items.map(({ gradient }) => gradient);
-    const factor = most === undefined ? scale : scale * this.factor(gradients, scale, most);
+    const gradientsOf = (): Tensor[] => items.map(({ gradient }) => gradient);
+    const factor = most === undefined ? scale : scale * this.factor(gradientsOf(), scale, most);
     for (const { gradient, state } of items) {
       const { lr, weightDecay = 0, decoupled = false } = state.settings;
       state.step++;

@@ -21,10 +21,14 @@ function multiplyHigh(a: number, b: number): number {
   return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) >>> 0;
 }
 
-/** Writes the block of four 32-bit words that belongs to a counter of four words and a key of two. */
-export function philox(counter: ArrayLike<number>, key: ArrayLike<number>, out = new Uint32Array(4)): Uint32Array {
-  let [c0, c1, c2, c3] = [counter[0] >>> 0, counter[1] >>> 0, counter[2] >>> 0, counter[3] >>> 0];
-  let [k0, k1] = [key[0] >>> 0, key[1] >>> 0];
+/** Writes the block of four 32-bit words that belongs to a counter of four words and a key of two, from `out[start]` on. */
+export function philox(counter: ArrayLike<number>, key: ArrayLike<number>, out = new Uint32Array(4), start = 0): Uint32Array {
+  let c0 = counter[0] >>> 0;
+  let c1 = counter[1] >>> 0;
+  let c2 = counter[2] >>> 0;
+  let c3 = counter[3] >>> 0;
+  let k0 = key[0] >>> 0;
+  let k1 = key[1] >>> 0;
   for (let round = 0; round < rounds; round++) {
     const high0 = multiplyHigh(multiplier0, c0);
     const high1 = multiplyHigh(multiplier1, c2);
@@ -37,9 +41,9 @@ export function philox(counter: ArrayLike<number>, key: ArrayLike<number>, out =
     k0 = (k0 + weyl0) >>> 0;
     k1 = (k1 + weyl1) >>> 0;
   }
-  out[0] = c0;
-  out[1] = c1;
-  out[2] = c2;
-  out[3] = c3;
+  out[start] = c0;
+  out[start + 1] = c1;
+  out[start + 2] = c2;
+  out[start + 3] = c3;
   return out;
 }

@@ -45,7 +45,7 @@ export class RandomStream {
     const key = [low, high];
     for (let block = 0; block < words.length / 4; block++) {
       counter[0] = block;
-      philox(counter, key, words.subarray(block * 4, block * 4 + 4));
+      philox(counter, key, words, block * 4);
     }
     this.advance();
     return words;

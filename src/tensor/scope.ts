@@ -50,20 +50,48 @@ export function scope<T>(f: () => T): T {
     throw error;
   }
   current = outer;
-  const returned = new Set<Tensor>();
-  visitTensors(result, (tensor) => returned.add(tensor));
+  visitTensors(result, (tensor) => {
+    tensor.leaving = true;
+  });
   for (const tensor of owned) {
     if (tensor.disposed || tensor.kept) continue;
-    if (returned.has(tensor)) adopt(tensor);
+    if (tensor.leaving) adopt(tensor);
     else tensor.dispose();
   }
+  visitTensors(result, (tensor) => {
+    tensor.leaving = false;
+  });
   return result;
+}
+
+/**
+ * Runs `f` like a scope that stays open: nothing that `f` creates is counted as dropped, nor disposed, until `close` is called, which
+ * leaves what is still live then to the scope around it, or to the collector. For tensors that are nearly always disposed soon: the
+ * collector's records of them would outlive them by far.
+ */
+export function held<T>(f: () => T): { result: T; close: () => void } {
+  const outer = current;
+  const owned: Owned = [];
+  current = owned;
+  try {
+    const result = f();
+    const close = (): void => {
+      for (const tensor of owned) if (!tensor.disposed && !tensor.kept) adopt(tensor);
+      owned.length = 0;
+    };
+    return { result, close };
+  } catch (error) {
+    for (const tensor of owned) if (!tensor.kept) tensor.dispose();
+    throw error;
+  } finally {
+    current = outer;
+  }
 }
 
 /** Takes a tensor out of the scopes that would dispose it; from now on `dispose()` or the collector ends it. Returns it. */
 export function keep<T extends Tensor>(tensor: T): T {
   if (!(tensor instanceof Tensor)) throw new ArgumentError(`[keep] expected a tensor, received ${describe(tensor)}`);
   tensor.kept = true;
-  tensor.storage.watch(true);
+  if (!tensor.disposed) tensor.storage.watch(true);
   return tensor;
 }

@@ -4,22 +4,12 @@ import { MyelinError } from '../errors.js';
 import { bytesPerElement, type DType, viewOf } from './dtype.js';
 
 /**
- * Memory is recycled, never a ritual. A block is an ordinary ArrayBuffer; a storage is one use of a block. A storage that
- * is released gives its block to a free list of its size class; one that is merely dropped is collected with its block,
- * since nothing else refers to it. So a loop that disposes nothing stays flat, and one inside a scope runs on the same blocks.
+ * Memory is recycled, never a ritual. A storage is an ordinary ArrayBuffer in use by tensors. One that is released goes on the free
+ * list of its size class, to be taken again; one that is merely dropped is collected, since nothing else refers to it. So a loop that
+ * disposes nothing stays flat, and one inside a scope runs on the same memory.
  */
-interface Block {
-  readonly buffer: ArrayBuffer;
-  /** Where the first 64-byte-aligned byte lies. */
-  readonly offset: number;
-  readonly sizeClass: number;
-  /** The last view made, taken again when type and length recur, as they do in training. */
-  view: AnyArray;
-  viewType: DType;
-}
-
 const alignment = 64;
-const freeBlocks: Block[][] = [];
+const free: Storage[][] = [];
 /** Memory on free lists is bounded by what was once live at the same time, or this if more. */
 const pooledFloor = 64 * 2 ** 20;
 
@@ -60,47 +50,56 @@ function classBytes(sizeClass: number): number {
   return 2 ** (exponent - 2) * (((sizeClass - 1) & 3) + 5);
 }
 
-function newBlock(sizeClass: number, dtype: DType, length: number): Block {
-  let buffer: ArrayBuffer;
-  try {
-    buffer = new ArrayBuffer(classBytes(sizeClass) + alignment);
-  } catch (cause) {
-    throw new MyelinError('ERR_MEMORY', `[tensor] expected ${classBytes(sizeClass)} bytes of memory, received none`, { cause });
-  }
-  const offset = alignOffset(buffer);
-  return { buffer, offset, sizeClass, view: viewOf(dtype, buffer, offset, length), viewType: dtype };
-}
-
 let nextId = 0;
 
-/** One use of a block of memory, shared by the tensors that are reshapes of each other. */
+/** Memory in use, shared by the tensors that are reshapes of each other. */
 export class Storage {
-  /** Never the same for two allocations, even in one recycled block. */
-  readonly id = nextId++;
-  readonly array: AnyArray;
-  private readonly block: Block;
+  /** Never the same for two uses, even of recycled memory. */
+  id = nextId++;
+  array: AnyArray;
+  private readonly buffer: ArrayBuffer;
+  /** Where the first 64-byte-aligned byte lies. */
+  private readonly offset: number;
+  private readonly sizeClass: number;
+  private dtype: DType;
   /** How many tensors share it; 0 after release. */
   refs = 1;
   private fate: 'owned' | 'awaited' | 'uncounted' = 'owned';
 
-  /** Memory for `length` elements, contents undefined. */
-  constructor(dtype: DType, length: number) {
-    const sizeClass = sizeClassOf(length * bytesPerElement(dtype));
-    const block = freeBlocks[sizeClass]?.pop();
-    if (block === undefined) {
-      this.block = newBlock(sizeClass, dtype, length);
-    } else {
-      counts.pooledBytes -= block.buffer.byteLength;
-      if (block.viewType !== dtype || block.view.length !== length) {
-        block.view = viewOf(dtype, block.buffer, block.offset, length);
-        block.viewType = dtype;
-      }
-      this.block = block;
+  private constructor(sizeClass: number, dtype: DType, length: number) {
+    try {
+      this.buffer = new ArrayBuffer(classBytes(sizeClass) + alignment);
+    } catch (cause) {
+      throw new MyelinError('ERR_MEMORY', `[tensor] expected ${classBytes(sizeClass)} bytes of memory, received none`, { cause });
     }
-    this.array = this.block.view;
+    this.offset = alignOffset(this.buffer);
+    this.sizeClass = sizeClass;
+    this.dtype = dtype;
+    this.array = viewOf(dtype, this.buffer, this.offset, length);
+  }
+
+  /** Memory for `length` elements, contents undefined. */
+  static take(dtype: DType, length: number): Storage {
+    const sizeClass = sizeClassOf(length * bytesPerElement(dtype));
+    let storage = free[sizeClass]?.pop();
+    if (storage === undefined) storage = new Storage(sizeClass, dtype, length);
+    else storage.reuse(dtype, length);
     counts.tensors++;
-    counts.bytes += this.bytes;
+    counts.bytes += storage.bytes;
     if (counts.bytes > counts.peakBytes) counts.peakBytes = counts.bytes;
+    return storage;
+  }
+
+  /** The view is made anew only where type or length differ; in training both recur. */
+  private reuse(dtype: DType, length: number): void {
+    counts.pooledBytes -= this.buffer.byteLength;
+    if (this.dtype !== dtype || this.array.length !== length) {
+      this.array = viewOf(dtype, this.buffer, this.offset, length);
+      this.dtype = dtype;
+    }
+    this.id = nextId++;
+    this.refs = 1;
+    this.fate = 'owned';
   }
 
   get bytes(): number {
@@ -119,14 +118,14 @@ export class Storage {
       counts.bytes -= this.bytes;
     }
     if (this.fate === 'awaited') collected.unregister(this);
-    const size = this.block.buffer.byteLength;
+    const size = this.buffer.byteLength;
     if (counts.pooledBytes + size > Math.max(pooledFloor, counts.peakBytes)) return;
-    let list = freeBlocks[this.block.sizeClass];
+    let list = free[this.sizeClass];
     if (list === undefined) {
       list = [];
-      freeBlocks[this.block.sizeClass] = list;
+      free[this.sizeClass] = list;
     }
-    list.push(this.block);
+    list.push(this);
     counts.pooledBytes += size;
   }
 
@@ -165,7 +164,7 @@ export function memory(): MemoryInfo {
 
 /** Gives the memory that is kept for reuse back to the system, and lets the peak start again from what is live. */
 export function releasePool(): void {
-  freeBlocks.length = 0;
+  free.length = 0;
   counts.pooledBytes = 0;
   counts.peakBytes = counts.bytes;
 }

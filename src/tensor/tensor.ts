@@ -2,7 +2,7 @@ import type { TapeNode } from '../autograd/tape.js';
 import type { AnyArray, FloatArray } from '../backend/backend.js';
 import { DisposedError, ShapeError } from '../errors.js';
 import * as ops from '../ops/index.js';
-import type { DType } from './dtype.js';
+import { bytesPerElement, type DType } from './dtype.js';
 import { adopt } from './scope.js';
 import { type Shape, shapeText, sizeOf } from './shape.js';
 import { Storage } from './storage.js';
@@ -30,6 +30,8 @@ export class Tensor {
   node: TapeNode | null = null;
   /** @internal Not disposed by scopes. */
   kept = false;
+  /** @internal Returned by the scope that is ending. */
+  leaving = false;
   private live = true;
 
   /** @internal Users create tensors by `tensor`, `zeros` and the like. Takes over one reference of `storage`. */
@@ -37,7 +39,7 @@ export class Tensor {
     this.shape = shape;
     this.dtype = dtype;
     this.size = sizeOf(shape);
-    this.storage = storage ?? new Storage(dtype, this.size);
+    this.storage = storage ?? Storage.take(dtype, this.size);
     adopt(this);
   }
 
@@ -47,7 +49,7 @@ export class Tensor {
 
   /** Bytes of its elements. */
   get bytes(): number {
-    return this.storage.bytes;
+    return this.size * bytesPerElement(this.dtype);
   }
 
   get disposed(): boolean {

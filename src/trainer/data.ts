@@ -27,6 +27,8 @@ function isValue(value: unknown): value is Value {
 
 /** A dataset of tensors or lists of them: lists are taken apart to be gathered, and put together again. */
 function valueDataset<F extends Readonly<Record<string, Value>>>(fields: F): Dataset<F> {
+  if (Object.values(fields).every((value) => value instanceof Tensor))
+    return tensorDataset(fields as Record<keyof F, Tensor>) as Dataset<F>;
   const flat: [string, Tensor][] = [];
   for (const [name, value] of Object.entries(fields)) {
     if (Array.isArray(value)) for (const [i, one] of value.entries()) flat.push([`${name}[${i}]`, one]);

@@ -16,7 +16,7 @@ import type { Parameter } from '../tensor/parameter.js';
 import { defaultSeed } from '../tensor/random.js';
 import { scope } from '../tensor/scope.js';
 import { checkBatch, checkNotEmpty, type Examples, loaderOf, type TrainingData } from './data.js';
-import { inTurns } from './eventLoop.js';
+import { EventLoopTurns } from './eventLoop.js';
 import type { Callback, History, RunControl, Scores, StepEvent } from './events.js';
 import { checkParameters, nonFiniteLoss, nonFiniteScore } from './nonFinite.js';
 import { checkCallbacks, checkKeys, checkScheduleEvery, checkSignal } from './options.js';
@@ -41,6 +41,20 @@ export interface FitOptions<In extends Value, Target extends Value> {
   callbacks?: readonly Callback[];
   /** Ends the run at the next step; it then rejects with the signal's reason. */
   signal?: AbortSignal;
+}
+
+/** How far an epoch is. */
+class EpochProgress {
+  readonly begun = performance.now();
+  parameters: Parameter[] | null = null;
+  learningRate = Number.NaN;
+  batch = 0;
+  samples = 0;
+
+  constructor(
+    readonly epoch: number,
+    readonly scoring: Scoring,
+  ) {}
 }
 
 /** Models that a run is changing. */
@@ -108,50 +122,53 @@ export class Fit<In extends Value, Out extends Value, Target extends Value> {
     if (inTraining.has(this.model))
       throw new ArgumentError('[fit] expected a model that no other run is training, received one in training');
     inTraining.add(this.model);
+    const { history, options, callbacks, control, loader, epochs } = this;
     try {
-      const { schedule } = this.options;
+      const { schedule } = options;
       if (schedule !== undefined)
         this.scheduler = schedule instanceof Scheduler ? schedule : new Scheduler(this.optimizer, schedule);
-      for (const callback of this.callbacks) await callback.onTrainBegin?.(this.epochs, this.control);
-      for (let epoch = 1; epoch <= this.epochs && !this.history.stopped; epoch++) yield* this.epoch(epoch);
+      for (const callback of callbacks) await callback.onTrainBegin?.(epochs, control);
+      const turns = new EventLoopTurns(options.signal);
+      for (let epoch = 1; epoch <= epochs && !history.stopped; epoch++) {
+        const progress = new EpochProgress(epoch, new Scoring(this.trainer.metrics));
+        for await (const examples of loader) {
+          const event = this.step(examples, progress);
+          for (const callback of callbacks) {
+            const answer = callback.onStepEnd?.(event, control);
+            if (answer instanceof Promise) await answer;
+          }
+          yield event;
+          if (history.stopped) break;
+          if (turns.due) await turns.turn();
+        }
+        await this.endEpoch(progress);
+      }
     } finally {
       inTraining.delete(this.model);
-      for (const callback of this.callbacks) await callback.onTrainEnd?.(this.history);
+      for (const callback of callbacks) await callback.onTrainEnd?.(history);
     }
   }
 
-  private async *epoch(epoch: number): AsyncGenerator<StepEvent, void, undefined> {
-    const { epochs, loader, callbacks, control } = this;
-    const begun = performance.now();
-    const scoring = new Scoring(this.trainer.metrics);
-    const batches = loader.length;
-    let parameters: Parameter[] | null = null;
-    let batch = 0;
-    let samples = 0;
-    let { learningRate } = this.optimizer;
-    for await (const examples of inTurns(loader, this.options.signal)) {
-      checkBatch('fit', examples, ['x', 'y']);
-      const count = batchSizeOf(examples.x);
-      parameters ??= this.trainable(examples);
-      const step = ++this.stepCount;
-      ({ learningRate } = this.optimizer);
-      const loss = this.step(examples, parameters, scoring);
-      if (this.scheduled('step')) this.scheduler?.step(loss);
-      samples += count;
-      scoring.addLoss(loss, count);
-      const event: StepEvent = { epoch, epochs, batch: ++batch, batches, step, samples: count, loss };
-      for (const callback of callbacks) {
-        const answer = callback.onStepEnd?.(event, control);
-        if (answer instanceof Promise) await answer;
-      }
-      yield event;
-      if (this.history.stopped) break;
-    }
+  private step(examples: Examples<In, Target>, progress: EpochProgress): StepEvent {
+    checkBatch('fit', examples, ['x', 'y']);
+    const count = batchSizeOf(examples.x);
+    progress.parameters ??= this.trainable(examples);
+    const step = ++this.stepCount;
+    progress.learningRate = this.optimizer.learningRate;
+    const loss = this.update(examples, progress.parameters, progress.scoring);
+    if (this.scheduled('step')) this.scheduler?.step(loss);
+    progress.samples += count;
+    progress.scoring.addLoss(loss, count);
+    const { epochs, loader } = this;
+    return { epoch: progress.epoch, epochs, batch: ++progress.batch, batches: loader.length, step, samples: count, loss };
+  }
+
+  private async endEpoch({ epoch, scoring, samples, begun, learningRate }: EpochProgress): Promise<void> {
     checkParameters(this.model.namedParameters());
     const seconds = (performance.now() - begun) / 1000;
     const event = {
       epoch,
-      epochs,
+      epochs: this.epochs,
       step: this.stepCount,
       train: scoring.scores(),
       validation: this.history.stopped ? null : await this.validate(),
@@ -162,7 +179,7 @@ export class Fit<In extends Value, Out extends Value, Target extends Value> {
     };
     this.history.epochs.push(event);
     if (this.scheduled('epoch')) this.scheduler?.step((event.validation ?? event.train).loss);
-    for (const callback of callbacks) await callback.onEpochEnd?.(event, control);
+    for (const callback of this.callbacks) await callback.onEpochEnd?.(event, this.control);
   }
 
   private scheduled(unit: 'step' | 'epoch'): boolean {
@@ -175,8 +192,8 @@ export class Fit<In extends Value, Out extends Value, Target extends Value> {
     return this.model.parameters().filter((parameter) => parameter.trainable);
   }
 
-  /** One step on a batch, which is given up; its loss. Nothing changes where the loss is not finite. */
-  private step(batch: Examples<In, Target>, parameters: readonly Parameter[], scoring: Scoring): number {
+  /** One update from a batch, which is given up; its loss. Nothing changes where the loss is not finite. */
+  private update(batch: Examples<In, Target>, parameters: readonly Parameter[], scoring: Scoring): number {
     const { model, loss } = this.trainer;
     try {
       let first = true;

@@ -15,8 +15,9 @@ export class TrainingRun implements PromiseLike<History>, AsyncIterable<StepEven
   private settle: { resolve: (history: History) => void; reject: (reason: unknown) => void } | null = null;
 
   constructor(
-    private readonly steps: AsyncGenerator<StepEvent, void, undefined>,
+    private readonly begin: () => AsyncGenerator<StepEvent, void, undefined>,
     private readonly history: History,
+    private readonly ended: () => void,
   ) {
     this.outcome = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
@@ -54,23 +55,26 @@ export class TrainingRun implements PromiseLike<History>, AsyncIterable<StepEven
   private async drain(): Promise<void> {
     this.taken = true;
     try {
-      for await (const _ of this.steps);
+      for await (const _ of this.begin());
       this.settle?.resolve(this.history);
     } catch (error) {
       this.settle?.reject(error);
+    } finally {
+      this.ended();
     }
   }
 
   private async *pull(): AsyncGenerator<StepEvent, void, undefined> {
     let complete = false;
     try {
-      for await (const event of this.steps) yield event;
+      for await (const event of this.begin()) yield event;
       complete = true;
     } catch (error) {
       this.settle?.reject(error);
       throw error;
     } finally {
       if (!complete) this.history.stopped = true;
+      this.ended();
       this.settle?.resolve(this.history);
     }
   }

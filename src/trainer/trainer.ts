@@ -10,7 +10,7 @@ import type { Optimizer } from '../optimizers/optimizer.js';
 import { scope } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import { checkBatch, checkNotEmpty, type Examples, type Inputs, loaderOf, type TrainingData } from './data.js';
-import { inTurns } from './eventLoop.js';
+import { EventLoopTurns } from './eventLoop.js';
 import type { History, Scores, StepEvent } from './events.js';
 import { Fit, type FitOptions } from './fit.js';
 import { checkKeys, checkParts, checkSignal } from './options.js';
@@ -62,14 +62,10 @@ export class Trainer<In extends Value = Tensor, Out extends Value = Tensor, Targ
   /** Trains on data. The run that it returns is awaited for its history or iterated for its steps. One run at a time may change a model. */
   fit(data: TrainingData<In, Target>, options: FitOptions<In, Target> = {}): TrainingRun {
     const history: History = { epochs: [], stopped: false };
-    const begin = async function* (this: Trainer<In, Out, Target>): AsyncGenerator<StepEvent, void, undefined> {
-      try {
-        yield* new Fit(this, data, options, history, this.epochsDone).run();
-      } finally {
-        this.epochsDone += history.epochs.length;
-      }
-    };
-    return new TrainingRun(begin.call(this), history);
+    const begin = (): AsyncGenerator<StepEvent, void, undefined> => new Fit(this, data, options, history, this.epochsDone).run();
+    return new TrainingRun(begin, history, () => {
+      this.epochsDone += history.epochs.length;
+    });
   }
 
   /** The loss and the metrics of the model on data, exact for any batch size. */
@@ -80,7 +76,8 @@ export class Trainer<In extends Value = Tensor, Out extends Value = Tensor, Targ
     const scoring = new Scoring(this.metrics);
     const loader = loaderOf<Examples<In, Target>>('evaluate', data, ['x', 'y'], { batchSize });
     checkNotEmpty('evaluate', loader);
-    for await (const batch of inTurns(loader, signal)) {
+    const turns = new EventLoopTurns(signal);
+    for await (const batch of loader) {
       checkBatch('evaluate', batch, ['x', 'y']);
       try {
         const loss = noGrad(() => scope(() => this.score(batch, scoring)));
@@ -88,6 +85,7 @@ export class Trainer<In extends Value = Tensor, Out extends Value = Tensor, Targ
       } finally {
         disposeBatch(batch);
       }
+      if (turns.due) await turns.turn();
     }
     return scoring.scores();
   }
@@ -97,15 +95,17 @@ export class Trainer<In extends Value = Tensor, Out extends Value = Tensor, Targ
     checkKeys('predict', options, ['batchSize', 'signal']);
     const { batchSize = evaluationBatch, signal } = options;
     checkSignal('predict', signal);
+    const turns = new EventLoopTurns(signal);
     const parts: Out[] = [];
     try {
-      for await (const batch of inTurns(loaderOf<Inputs<In>>('predict', { x }, ['x'], { batchSize }), signal)) {
+      for await (const batch of loaderOf<Inputs<In>>('predict', { x }, ['x'], { batchSize })) {
         checkBatch('predict', batch, ['x']);
         try {
           parts.push(this.model.predict(batch.x));
         } finally {
           disposeBatch(batch);
         }
+        if (turns.due) await turns.turn();
       }
       if (parts.length === 0) return this.model.predict(x);
       return parts.length === 1 ? (parts.pop() as Out) : noGrad(() => joined(parts));
