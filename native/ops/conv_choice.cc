@@ -47,7 +47,7 @@ bool convEligible(ConvKind, const ConvGeometry& g, ConvAlgorithm algorithm) {
 //   2x2x512, 3x3x512             32  7.16   7.09   1.65            1.49   1.62   2.07   winograd; gemm to the weights
 //   56x56x16, 3x3x16              8  0.43   0.43   0.43            0.25   0.26   0.25   winograd
 //   6x6x16, 3x3x16               32  0.025  0.025  0.028           0.026  0.025  0.028  gemm: nothing is saved
-//   8x8x128, 3x3x128              1  0.112  0.125  0.220           0.053  0.060  0.062  winograd; gemm to the weights, whose sums
+//   7x7x256, 3x3x256              1  0.408  0.387  0.241           0.213  0.226  0.290  winograd; gemm to the weights, whose sums
 //   4x4x64, 3x3x64                1  0.011  0.012  0.007           0.017  0.022  0.021  are transformed once for all tiles
 //   4x4x64, 3x3x64                8  0.058  0.058  0.036           0.022  0.026  0.031  winograd
 //
