@@ -1,6 +1,5 @@
 // One workload in a process of its own: `measure.mjs NAME SECONDS`, a JSON line for each figure.
 import { readFileSync } from 'node:fs';
-import * as networks from './workloads/networks.mjs';
 
 const [, , name, seconds] = process.argv;
 const config = JSON.parse(readFileSync(new URL('./workloads.json', import.meta.url), 'utf8'))[name];
@@ -10,8 +9,13 @@ const loaders = {
   kernels: async () => (await import('./workloads/kernels.mjs')).kernels,
   memory: async () => (await import('./workloads/memory.mjs')).memory,
   resnet18: async () => (await import('./workloads/resnet18.mjs')).resnet18,
-  mlp: async () => networks.mlp,
-  cnn: async () => networks.cnn,
+  mlp: async () => (await import('./workloads/networks.mjs')).mlp,
+  cnn: async () => (await import('./workloads/networks.mjs')).cnn,
+  lstm: async () => (await import('./workloads/recurrent.mjs')).recurrent.lstm,
+  gru: async () => (await import('./workloads/recurrent.mjs')).recurrent.gru,
+  rnn: async () => (await import('./workloads/recurrent.mjs')).recurrent.rnn,
+  charlstm: async () => (await import('./workloads/recurrent.mjs')).charlstm,
+  lengths: async () => (await import('./workloads/recurrent.mjs')).lengths,
 };
 const workload = await loaders[name]();
 for (const figure of workload({ seconds: Number(seconds), config })) {

@@ -1,4 +1,4 @@
-// npm run bench:peers -- [--only gemm,mlp,cnn,resnet18,conv,memory] [--rounds 5] [--seconds 1] [--threads 2] [--python python3] [--json]
+// npm run bench:peers -- [--only gemm,mlp,cnn,resnet18,lstm,gru,rnn,charlstm,lengths,conv,memory] [--rounds 5] [--seconds 1] [--threads 2] [--python python3] [--json]
 // Runs both sides in turn, round by round, and compares medians: what slows the machine slows both.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -22,10 +22,15 @@ const torch = {
   mlp: 'torch_peer.py',
   cnn: 'torch_peer.py',
   resnet18: 'torch_resnet18.py',
+  lstm: 'torch_recurrent.py',
+  gru: 'torch_recurrent.py',
+  rnn: 'torch_recurrent.py',
+  charlstm: 'torch_recurrent.py',
+  lengths: 'torch_recurrent.py',
   conv: 'torch_conv.py',
   memory: 'torch_memory.py',
 };
-const onnxruntime = { mlp: 'onnxruntime_peer.py', cnn: 'onnxruntime_peer.py' };
+const onnxruntime = Object.fromEntries(['mlp', 'cnn', 'lstm', 'gru', 'rnn'].map((name) => [name, 'onnxruntime_peer.py']));
 
 /** Their scripts by workload. */
 const peers = [

@@ -1,4 +1,4 @@
-// npm run bench -- [--json] [--only gemm,mlp,cnn,resnet18,conv,kernels,memory] [--seconds S] [--threads N] [--backend native|reference]
+// npm run bench -- [--json] [--only gemm,mlp,cnn,resnet18,lstm,gru,rnn,charlstm,lengths,conv,kernels,memory] [--seconds S] [--threads N] [--backend native|reference]
 import { parseArgs } from 'node:util';
 import { measure, table } from './process.mjs';
 

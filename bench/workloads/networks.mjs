@@ -1,17 +1,6 @@
-import {
-  adam,
-  conv2d,
-  crossEntropy,
-  dense,
-  flatten,
-  maxPool2d,
-  randomNormal,
-  scope,
-  sequential,
-  tensor,
-  valueAndGrad,
-} from '../../dist/index.js';
+import { conv2d, dense, flatten, maxPool2d, randomNormal, sequential, tensor } from '../../dist/index.js';
 import { medianMs } from '../timing.mjs';
+import { trainStep } from './step.mjs';
 
 const builders = {
   mlp: () =>
@@ -30,22 +19,12 @@ const builders = {
 
 const inputs = { mlp: [784], cnn: [28, 28, 1] };
 
-/** One training step (forward, loss, gradients, Adam) and one prediction of a network, by batch size. */
+/** One training step and one prediction of a network, by batch size. */
 function* network(name, { seconds, config }) {
   const shape = inputs[name];
   for (const batch of config.batches.train) {
-    const model = builders[name]().build(shape);
-    model.train();
-    const parameters = model.parameters();
-    const optimizer = adam({ lr: 1e-3 });
-    const loss = crossEntropy();
-    const x = randomNormal([batch, ...shape]);
     const y = tensor(Int32Array.from({ length: batch }, (_, i) => i % 10));
-    const step = () =>
-      scope(() => {
-        const { grads } = valueAndGrad(() => loss(model.call(x), y), parameters)();
-        optimizer.step(parameters, grads);
-      });
+    const step = trainStep(builders[name]().build(shape), randomNormal([batch, ...shape]), y);
     yield { workload: name, mode: 'train', batch, ms: medianMs(step, seconds) };
   }
   for (const batch of config.batches.infer) {
