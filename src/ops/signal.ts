@@ -23,8 +23,9 @@ const padding: Readonly<Record<SignalMode, (k: number) => [number, number]>> = {
 };
 
 function checkSignals(where: string, x: Tensor, k: Tensor, mode: SignalMode): void {
+  checkFloatTensor(where, x);
+  checkFloatTensor(where, k);
   for (const signal of [x, k]) {
-    checkFloatTensor(where, signal);
     if (signal.rank < 1 || signal.rank > 2 || signal.size === 0 || signal.rank !== x.rank) {
       throw new ShapeError(
         `[${where}] expected two signals [n] or two images [height, width], received ${shapeText(x.shape)} and ${shapeText(k.shape)}`,

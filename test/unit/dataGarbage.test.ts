@@ -99,8 +99,11 @@ function each(...calls: (() => unknown)[]): void {
   }
 }
 
+const { imageFilters, ...plain } = data;
+
 const functions: Record<string, (...args: unknown[]) => unknown> = {
-  ...(data as unknown as Record<string, (...args: unknown[]) => unknown>),
+  ...(plain as unknown as Record<string, (...args: unknown[]) => unknown>),
+  ...(imageFilters as unknown as Record<string, (...args: unknown[]) => unknown>),
   ...(io as unknown as Record<string, (...args: unknown[]) => unknown>),
   // With a folder that holds no data: reading all of MNIST for each value would take minutes.
   mnist: (options) => data.mnist(options instanceof Object ? { path: folder, ...options } : (options as data.MnistOptions)),

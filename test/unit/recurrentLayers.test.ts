@@ -29,9 +29,9 @@ import * as ops from '../../src/ops/index.js';
 import { adam } from '../../src/optimizers/index.js';
 import { ones, tensor, zeros } from '../../src/tensor/create.js';
 import { RandomStream } from '../../src/tensor/random.js';
-import { memory } from '../../src/tensor/storage.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { Trainer } from '../../src/trainer/index.js';
+import { liveTensors } from '../support/liveTensors.js';
 
 setBackend('reference');
 afterAll(() => setBackend('reference'));
@@ -410,11 +410,11 @@ describe('stateful layers', () => {
     const trainer = new Trainer({ model, loss: meanSquaredError(), optimizer: adam({ lr: 0.01 }) });
     const data = { x, y: zeros([40, 1]) };
     await trainer.fit(data, { epochs: 2, batchSize: 8, shuffle: false });
-    const held = memory().tensors;
+    const held = await liveTensors();
     await trainer.fit(data, { epochs: 3, batchSize: 8, shuffle: false });
-    expect(memory().tensors).toBe(held);
+    expect(await liveTensors()).toBe(held);
     resetState(model);
-    expect(memory().tensors).toBe(held - 1);
+    expect(await liveTensors()).toBe(held - 1);
   });
 });
 
