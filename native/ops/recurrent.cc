@@ -1,8 +1,10 @@
-// Recurrent layers forward. Steps are taken in blocks: the products with x of all steps of a block are one matrix product, whose
-// results wait in the second-level cache until the steps add the products with h to them, in place, tile by tile; a tile's cells are
-// computed while its sums are in the first. A step is cut over units, so that each core keeps its share of the weights, and the threads
-// meet once a step (for a few microseconds' work, a call of parallelFor that costs less than one); or, where steps are short and all
-// rows equally long, over rows, which go through the steps of the block without meeting.
+// Recurrent layers forward, in blocks of steps. A tile's sums are made of a product with x and one with h, and its cells are computed
+// while they are in the first-level cache. Where the weights stay in the second-level cache, the tile adds both products itself. Else,
+// and where there are too few rows to pay for reading the weights of x at each step, the product with x of all steps of a block is one
+// matrix product, to whose results the tiles add the product with h in place.
+//
+// A step is cut over units, so that each core keeps its share of the weights, and the threads meet after it; or, where the weights fit
+// the cache of every core, over rows, which go through all steps of the block without meeting.
 #include <algorithm>
 
 #include "../runtime/scratch.h"
@@ -17,10 +19,11 @@ namespace myelin::ops {
 namespace {
 
 constexpr int64_t blockFloats = int64_t(1) << 19;  // of pre-activations that wait
+constexpr int64_t directSlots = 2048;              // of a block whose tiles take x themselves
 
 struct Direction {
   RecurrentWeights weights;
-  RecurrentRight recurrent, projection;
+  RecurrentRight inputs, recurrent, projection;
   bool backwards;
   int64_t yOffset;
   float *input, *bias, *x, *sums;  // W as panels; biases; the block's x and pre-activations
@@ -28,6 +31,8 @@ struct Direction {
   float* kept;
   float *recurrentPanels, *projectionPanels;
 };
+
+constexpr int64_t ownWidth = 32;  // the widest panel
 
 class Forward {
  public:
@@ -43,7 +48,9 @@ class Forward {
     }
     inPlace_ = readsInPlace(shape.batch, shape.units) && (!shape.projected || shape.out % 16 == 0);
     stride_ = shape.columns() + 16;
-    blockSteps_ = std::clamp<int64_t>(blockFloats / (shape.batch * stride_ * shape.directions), 1, shape.steps);
+    direct_ = !inPlace_ && !shape.isResetBefore() && staysCached(shape.in + shape.out, shape.columns());
+    const int64_t most = (direct_ ? directSlots : blockFloats / (stride_ * shape.directions)) / shape.batch;
+    blockSteps_ = evenPart(shape.steps, std::clamp<int64_t>(most, 1, shape.steps));
     // A batch of one, or one step of all rows, has its slots in the order of x.
     xInPlace_ = (shape.steps == 1 && !sorted) || (shape.batch == 1 && !shape.reverse && shape.directions == 1);
   }
@@ -55,12 +62,12 @@ class Forward {
     const int64_t slots = blockSteps_ * shape_.batch, states = shape_.batch * shape_.out, cells = shape_.batch * shape_.units;
     for (int d = 0; d < shape_.directions; d++) {
       Direction& own = sides_[d];
-      own.input = carver.take(packedFloats(shape_.in, shape_.columns(), 1));
+      own.input = carver.take(packedFloats(shape_.in, shape_.units, shape_.gates));
       own.recurrentPanels = carver.take(inPlace_ ? 0 : packedFloats(shape_.out, shape_.units, shape_.gates));
       own.projectionPanels = carver.take(inPlace_ || !shape_.projected ? 0 : packedFloats(shape_.units, shape_.out, 1));
       own.bias = carver.take(shape_.columns());
       own.x = carver.take(xInPlace_ ? 0 : slots * shape_.in);
-      own.sums = carver.take(slots * stride_);
+      own.sums = carver.take(direct_ ? 0 : slots * stride_);
       own.c = carver.take(shape_.isLstm() ? cells : 0);
       own.hidden = carver.take(shape_.projected || shape_.isResetBefore() ? cells : 0);
       const bool masked = own.weights.mask != nullptr;
@@ -76,8 +83,11 @@ class Forward {
     const int64_t longest = rows.length[0];
     for (int64_t first = 0; first < longest; first += blockSteps_) {
       const int64_t end = std::min(first + blockSteps_, longest);
-      for (int d = 0; d < shape_.directions; d++)
+      for (int d = 0; d < shape_.directions; d++) {
+        if (!xInPlace_) gatherSteps(shape_, rows, x_, first, end, sides_[d].backwards, sides_[d].x);
+        if (direct_) continue;
         if (const Status status = multiplyInput(sides_[d], first, end); status.failed()) return status;
+      }
       runSteps(first, end);
     }
     return Status::ok();
@@ -125,10 +135,17 @@ class Forward {
     for (int64_t i = 0; i < shape_.batch * shape_.out; i++) own.seen[0][i] = own.h[0][i] * own.mask[i];
   }
 
+  // [slots, in] of the block that starts at step `first`.
+  const float* inputOf(const Direction& own, int64_t first) const { return xInPlace_ ? x_ + first * shape_.in : own.x; }
+
   // Once for all blocks, unless one product packs for itself or reads in place.
   bool packsInput() const { return blockSteps_ < shape_.steps; }
 
-  void packInput(const Direction& own) const {
+  void packInput(Direction& own) const {
+    if (direct_) {
+      own.inputs = packRight(own.weights.input, shape_.columns(), false, shape_.in, shape_.units, shape_.gates, own.input);
+      return;
+    }
     if (!packsInput()) return;
     const GemmProduct p = {nullptr, own.weights.input, nullptr, nullptr, nullptr, 0, shape_.columns(), shape_.in, 0, shape_.columns(),
                            0,       false,             false,   false,   0};
@@ -136,9 +153,7 @@ class Forward {
   }
 
   Status multiplyInput(const Direction& own, int64_t first, int64_t end) const {
-    const float* x = own.x;
-    if (xInPlace_) x = x_ + first * shape_.in;
-    else gatherSteps(shape_, rows, x_, first, end, own.backwards, own.x);
+    const float* const x = inputOf(own, first);
     const int64_t slots = rows.offset[end] - rows.offset[first], columns = shape_.columns();
     const GemmProduct p = {x,     packsInput() ? nullptr : own.weights.input, packsInput() ? own.input : nullptr, own.sums, own.bias,
                            slots, columns,                                    shape_.in,                          shape_.in, columns,
@@ -147,12 +162,13 @@ class Forward {
   }
 
   void runSteps(int64_t first, int64_t end) {
-    const int64_t equal = rows.active[end - 1], directions = shape_.directions;
-    const int64_t alone = rowsAlone(stepCost(equal, shape_.out, shape_.columns()), equal, end - first);
-    if (rows.active[first] == equal && alone < equal) {
-      eachChunk({shape_.units, alone, true}, equal, shape_.units, directions, [&](int d, int64_t r, int64_t rowEnd, int64_t, int64_t) {
-        for (int64_t s = first; s < end; s++)
-          for (int stage = 0; stage < stages(); stage++) runStage(sides_[d], stage, s, first, r, rowEnd, 0, stageUnits(stage));
+    const int64_t all = rows.active[first], directions = shape_.directions;
+    const int64_t alone = rowsAlone(shape_.out + (direct_ ? shape_.in : 0), shape_.columns(), all, end - first);
+    if (alone > 0) {
+      eachChunk({shape_.units, alone, true}, all, shape_.units, directions, [&](int d, int64_t r, int64_t rowEnd, int64_t, int64_t) {
+        for (int64_t s = first; s < end && rows.active[s] > r; s++)
+          for (int stage = 0; stage < stages(); stage++)
+            runStage(sides_[d], stage, s, first, r, least(rowEnd, rows.active[s]), 0, stageUnits(stage));
       });
       return;
     }
@@ -198,20 +214,28 @@ class Forward {
   void runBlock(const Direction& own, RecurrentPart part, int64_t s, int64_t first, int64_t start, int64_t count, int64_t u,
                 int64_t width) const {
     const int64_t units = shape_.units, out = shape_.out, now = s & 1, next = now ^ 1, state = start * out + u;
-    float* const sums = own.sums + (rows.offset[s] - rows.offset[first] + start) * stride_ + u;
+    const int64_t slot = rows.offset[s] - rows.offset[first] + start;
+    alignas(64) float ownSums[GemmShape::rowsLimit * 4 * ownWidth];
+    float* const sums = direct_ ? ownSums : own.sums + slot * stride_ + u;
+    const int64_t stride = direct_ ? shape_.gates * width : stride_, gateStride = direct_ ? width : units;
     const float* const seen = own.seen[now] + start * out;
     alignas(64) float inner[GemmShape::rowsLimit * widestTile];
     int64_t rowsY[GemmShape::rowsLimit];
-    const auto multiply = [&](int64_t gate, const float* a, int64_t stride) {
-      multiplyTile(own.recurrent, gate, u, width, a, stride, count, sums + gate * units, stride_, true);
+    const auto multiply = [&](int64_t gate, const float* a, int64_t strideA) {
+      multiplyTile(own.recurrent, gate, u, width, a, strideA, count, sums + gate * gateStride, stride, true);
     };
+    if (direct_ && part != partCarry) {
+      const float* const x = inputOf(own, first) + slot * shape_.in;
+      for (int64_t gate = 0; gate < shape_.gates; gate++)
+        multiplyTile(own.inputs, gate, u, width, x, shape_.in, count, sums + gate * width, stride, false, own.bias + gate * units + u);
+    }
     RecurrentForward b = {};
     b.part = part;
     b.rows = int32_t(count);
     b.units = int32_t(width);
     b.z = sums;
-    b.strideZ = stride_;
-    b.gateZ = units;
+    b.strideZ = stride;
+    b.gateZ = gateStride;
     b.strideH = out;
     b.h = own.h[now] + state;
     b.next = own.h[next] + state;
@@ -265,7 +289,7 @@ class Forward {
   const float* x_;
   float* y_;
   Direction sides_[recurrentDirections] = {};
-  bool inPlace_, xInPlace_;
+  bool inPlace_, xInPlace_, direct_;
   int64_t stride_, blockSteps_;
 };
 

@@ -55,7 +55,7 @@ class Backward {
     }
     dzGates_ = shape.isGru() ? 4 : shape.gates;
     stride_ = dzGates_ * shape.units + 16;
-    blockSteps_ = std::clamp<int64_t>(blockSlots / shape.batch, 1, shape.steps);
+    blockSteps_ = evenPart(shape.steps, std::clamp<int64_t>(blockSlots / shape.batch, 1, shape.steps));
   }
 
   RecurrentRows rows;
@@ -155,11 +155,11 @@ class Backward {
   int64_t stageUnits(int stage) const { return stage == 0 ? shape_.out : shape_.units; }
 
   void runSteps(int64_t first, int64_t end) const {
-    const int64_t equal = rows.active[end - 1], directions = shape_.directions;
-    const int64_t alone = rowsAlone(stepCost(equal, shape_.columns(), shape_.out), equal, end - first);
-    if (rows.active[first] == equal && alone < equal) {
-      eachChunk({shape_.units, alone, true}, equal, shape_.units, directions, [&](int d, int64_t r, int64_t rowEnd, int64_t, int64_t) {
-        for (int64_t s = end - 1; s >= first - 1; s--) stepBack(sides_[d], s, first, end, r, rowEnd);
+    const int64_t all = rows.active[first], directions = shape_.directions;
+    const int64_t alone = rowsAlone(shape_.columns(), shape_.out, all, end - first);
+    if (alone > 0) {
+      eachChunk({shape_.units, alone, true}, all, shape_.units, directions, [&](int d, int64_t r, int64_t rowEnd, int64_t, int64_t) {
+        for (int64_t s = end - 1; s >= first - 1; s--) stepBack(sides_[d], s, first, end, r, least(rowEnd, rows.active[std::max(s, first)]));
       });
       return;
     }
@@ -176,6 +176,7 @@ class Backward {
   }
 
   void stepBack(const Direction& own, int64_t s, int64_t first, int64_t end, int64_t r, int64_t rowEnd) const {
+    if (rowEnd <= r) return;
     for (int stage = 0; stage < (s < first ? 1 : stages()); stage++)
       runStage(own, stage, s, first, end, r, rowEnd, 0, stageUnits(stage));
   }

@@ -12,7 +12,8 @@ constexpr int64_t depth = 512;          // steps of k that a tile takes before i
 constexpr double parallelCost = 16e3;   // cycles below which a second thread costs more than it saves
 constexpr double chunkCost = 40e3;
 constexpr double cellCost = 8;       // cycles of a gate of a unit
-constexpr double shortStep = 400e3;  // cycles
+constexpr int64_t cachedFloats = 400 << 10;
+constexpr int64_t fewestRows = 8;    // of a chunk that passes over all weights
 
 }  // namespace
 
@@ -37,7 +38,7 @@ int64_t tileWidth(const RecurrentRight& right, int64_t rows, int64_t column, int
 }
 
 void multiplyTile(const RecurrentRight& right, int64_t group, int64_t column, int64_t width, const float* a, int64_t strideA, int64_t rows,
-                  float* c, int64_t strideC, bool load) {
+                  float* c, int64_t strideC, bool load, const float* bias) {
   const KernelTable& table = kernels();
   const GemmSegment whole = {0, 0};
   GemmTile tile = {};
@@ -61,6 +62,7 @@ void multiplyTile(const RecurrentRight& right, int64_t group, int64_t column, in
     const int64_t start = partStart(right.k, blocks, i);
     tile.a = a + start;
     tile.length = partStart(right.k, blocks, i + 1) - start;
+    tile.bias = i + 1 == blocks ? bias : nullptr;
     table.gemmTileRows(tile);
     tile.b += tile.length * tile.strideB;
     tile.load = true;
@@ -80,9 +82,12 @@ RecurrentCut cutOf(double cost, int64_t rows, int64_t units, int64_t directions)
   return {part, evenPart(rows, ceilDiv(rows, ceilDiv(wanted, parts))), true};
 }
 
-int64_t rowsAlone(double cost, int64_t rows, int64_t steps) {
-  if (cost > shortStep || cost * double(steps) < 4 * parallelCost) return rows;
-  return evenPart(rows, std::max<int64_t>(ceilDiv(rows, 4), 4));
+bool staysCached(int64_t k, int64_t columns) { return k * columns <= cachedFloats; }
+
+int64_t rowsAlone(int64_t k, int64_t columns, int64_t rows, int64_t steps) {
+  const int64_t chunks = std::min<int64_t>(rows / fewestRows, 4);
+  if (chunks < 2 || !staysCached(k, columns) || stepCost(rows, k, columns) * double(steps) < 4 * parallelCost) return 0;
+  return evenPart(rows, ceilDiv(rows, chunks));
 }
 
 }  // namespace myelin::ops

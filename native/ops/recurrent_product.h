@@ -29,9 +29,10 @@ inline bool readsInPlace(int64_t rows, int64_t columns) { return rows <= 6 && co
 // The widest tile that takes `rows` rows and starts at `column`.
 int64_t tileWidth(const RecurrentRight& right, int64_t rows, int64_t column, int64_t end);
 
-// c (+)= a times columns [column, column + width) of a group, k in order; width from tileWidth, rows <= gemmShape().rows.
+// c (+)= a times columns [column, column + width) of a group, k in order, plus the bias of those columns, if any; width from tileWidth,
+// rows <= gemmShape().rows.
 void multiplyTile(const RecurrentRight& right, int64_t group, int64_t column, int64_t width, const float* a, int64_t strideA, int64_t rows,
-                  float* c, int64_t strideC, bool load);
+                  float* c, int64_t strideC, bool load, const float* bias = nullptr);
 
 constexpr int64_t widestTile = 128;  // columns
 
@@ -43,8 +44,12 @@ struct RecurrentCut {
 };
 RecurrentCut cutOf(double cost, int64_t rows, int64_t units, int64_t directions);
 
-// Rows of a chunk that goes through `steps` steps alone, or `rows` where one step is long enough to meet after it.
-int64_t rowsAlone(double cost, int64_t rows, int64_t steps);
+// Whether weights of k x columns stay in the second-level cache of a core.
+bool staysCached(int64_t k, int64_t columns);
+
+// Rows of a chunk that goes through a block of steps without meeting another, or 0: where each core should keep a share of the
+// weights, or has too few rows.
+int64_t rowsAlone(int64_t k, int64_t columns, int64_t rows, int64_t steps);
 
 // Cycles of the products of one step with `columns` sums of k products, and of what follows them.
 double stepCost(int64_t rows, int64_t k, int64_t columns);
