@@ -5,6 +5,7 @@
 
 #include "../runtime/cpu.h"
 #include "../runtime/dispatch.h"
+#include "../runtime/pages.h"
 #include "../runtime/scratch.h"
 #include "../runtime/threads.h"
 #include "errors.h"
@@ -65,7 +66,9 @@ Napi::Value alignOffset(const Napi::CallbackInfo& call) {
     throwType(call.Env(), "alignOffset", "expected an ArrayBuffer, received something else");
     return Napi::Value();
   }
-  const uintptr_t address = reinterpret_cast<uintptr_t>(call[0].As<Napi::ArrayBuffer>().Data());
+  Napi::ArrayBuffer buffer = call[0].As<Napi::ArrayBuffer>();
+  wantLargePages(buffer.Data(), buffer.ByteLength());
+  const uintptr_t address = reinterpret_cast<uintptr_t>(buffer.Data());
   return Napi::Number::New(call.Env(), double(-address % 64));
 }
 

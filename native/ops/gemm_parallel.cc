@@ -34,7 +34,9 @@ Grid gridOf(const GemmProduct& p, int64_t batch) {
   const int64_t wanted = std::clamp<int64_t>(int64_t(cost / chunkCost), 2, 16);
   // Wide chunks pass over A less often; narrow ones leave something to share.
   const int64_t half = std::clamp<int64_t>((p.n + 1) / 2, 64, 256), quarter = std::min<int64_t>(p.n / 4, 512);
-  grid.columns = evenPart(p.n, std::max(half, quarter), kernels().gemmShape().panel);
+  // Rows alone are enough to share where there are many: then a chunk writes whole rows.
+  const bool manyRows = isSmall(p) && p.m >= 256 * wanted;
+  grid.columns = manyRows ? p.n : evenPart(p.n, std::max(half, quarter), kernels().gemmShape().panel);
   grid.columnChunks = (p.n + grid.columns - 1) / grid.columns;
   const int64_t rowsWanted = (wanted + grid.columnChunks - 1) / grid.columnChunks;
   // Rows share the columns of B that a chunk packs and brings into its cache.
