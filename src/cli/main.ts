@@ -1,6 +1,7 @@
 import { MyelinError } from '../errors.js';
 import { buildAddonCommand } from './buildAddon.js';
 import { type Command, exitCodes, type Surroundings, UsageError } from './command.js';
+import { forecastCommand } from './forecast.js';
 import { infoCommand } from './info.js';
 import { predictCommand } from './predict.js';
 import { trainCommand } from './train.js';
@@ -9,6 +10,7 @@ import { packageVersion } from './version.js';
 const commands: Readonly<Record<string, Command>> = {
   train: trainCommand,
   predict: predictCommand,
+  forecast: forecastCommand,
   info: infoCommand,
   'build-addon': buildAddonCommand,
 };

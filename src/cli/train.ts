@@ -1,6 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type Command, parseCommand, type Surroundings, UsageError } from './command.js';
 import { trainMnist } from './trainMnist.js';
+import { trainSeries } from './trainSeries.js';
 import { trainTable } from './trainTable.js';
 
 /** Something that can be trained from the command line, with options of its own. */
@@ -12,7 +13,7 @@ export interface TrainTask {
 }
 
 /** What can be trained, by name. */
-const tasks: Readonly<Record<string, TrainTask>> = { mnist: trainMnist, table: trainTable };
+const tasks: Readonly<Record<string, TrainTask>> = { mnist: trainMnist, table: trainTable, series: trainSeries };
 const names = Object.keys(tasks);
 
 /** The first argument that is no option, nor the value of one. */

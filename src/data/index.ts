@@ -11,6 +11,7 @@ export { type MnistDataset, type MnistOptions, mnist } from './mnist.js';
 export { type JsonRowsOptions, readJsonRows, readTable } from './readTable.js';
 export { type SampleOptions, sampleToken } from './sampleToken.js';
 export { type RowRange, type Series, type SeriesSplit, splitSeries } from './series.js';
+export { type Baseline, findSeason, persistence, seasonalNaive, seasonalNaiveWithDrift } from './seriesBaselines.js';
 export {
   type EncodedWindows,
   type SeriesScale,
