@@ -6,11 +6,13 @@ import { infoCommand } from './info.js';
 import { predictCommand } from './predict.js';
 import { trainCommand } from './train.js';
 import { packageVersion } from './version.js';
+import { writeCommand } from './write.js';
 
 const commands: Readonly<Record<string, Command>> = {
   train: trainCommand,
   predict: predictCommand,
   forecast: forecastCommand,
+  write: writeCommand,
   info: infoCommand,
   'build-addon': buildAddonCommand,
 };

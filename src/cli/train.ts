@@ -3,6 +3,7 @@ import { type Command, parseCommand, type Surroundings, UsageError } from './com
 import { trainMnist } from './trainMnist.js';
 import { trainSeries } from './trainSeries.js';
 import { trainTable } from './trainTable.js';
+import { trainText } from './trainText.js';
 
 /** Something that can be trained from the command line, with options of its own. */
 export interface TrainTask {
@@ -13,7 +14,7 @@ export interface TrainTask {
 }
 
 /** What can be trained, by name. */
-const tasks: Readonly<Record<string, TrainTask>> = { mnist: trainMnist, table: trainTable, series: trainSeries };
+const tasks: Readonly<Record<string, TrainTask>> = { mnist: trainMnist, table: trainTable, series: trainSeries, text: trainText };
 const names = Object.keys(tasks);
 
 /** The first argument that is no option, nor the value of one. */
