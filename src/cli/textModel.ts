@@ -44,10 +44,13 @@ function build({ cell, layers, units, tokens }: TextShape, seed: number): Sequen
     variational: false,
   };
   const recurrent = cell === 'lstm' ? lstm(options) : cell === 'gru' ? gru(options) : simpleRnn(options);
-  return sequential([embedding({ tokens, units: embeddingUnits }), recurrent, dropout({ rate: dropRate }), dense({ units: tokens })], {
-    inputShape: [pieceLength],
-    seed,
-  });
+  return sequential(
+    [embedding({ tokens, units: embeddingUnits }), recurrent, dropout({ rate: dropRate }), dense({ units: tokens })],
+    {
+      inputShape: [pieceLength],
+      seed,
+    },
+  );
 }
 
 /** A loader of a text as streams that go on from batch to batch; fewer and shorter pieces for a short text. */

@@ -47,7 +47,7 @@ describe('the program', () => {
     const wrong: [string[], RegExp][] = [
       [['fly'], /expected a command .* received 'fly'/],
       [['constructor'], /expected a command/],
-      [['train'], /expected what to train \(mnist, table\), received nothing/],
+      [['train'], /expected what to train \(mnist, table, series, text\), received nothing/],
       [['train', 'cifar'], /expected mnist or table, received 'cifar'/],
       [['train', 'mnist', 'twice'], /expected no more arguments, received 'twice'/],
       [['train', 'mnist', '--speed', '9'], /--speed/],
