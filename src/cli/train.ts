@@ -16,6 +16,7 @@ export interface TrainTask {
 /** What can be trained, by name. */
 const tasks: Readonly<Record<string, TrainTask>> = { mnist: trainMnist, table: trainTable, series: trainSeries, text: trainText };
 const names = Object.keys(tasks);
+const alternatives = names.join(', ').replace(/, (?=\w+$)/, ' or ');
 
 /** The first argument that is no option, nor the value of one. */
 function taskName(args: string[]): string | undefined {
@@ -25,14 +26,14 @@ function taskName(args: string[]): string | undefined {
 
 /** `myelin train <task>`. */
 export const trainCommand: Command = {
-  summary: `train a network: myelin train ${names.join(' or ')}`,
+  summary: `train a network: myelin train ${alternatives}`,
   help: Object.values(tasks)
     .map((task) => task.help)
     .join('\n'),
   async run(args, surroundings) {
     const name = taskName(args);
     if (name === undefined) throw new UsageError(`[myelin train] expected what to train (${names.join(', ')}), received nothing`);
-    if (!Object.hasOwn(tasks, name)) throw new UsageError(`[myelin train] expected ${names.join(' or ')}, received '${name}'`);
+    if (!Object.hasOwn(tasks, name)) throw new UsageError(`[myelin train] expected ${alternatives}, received '${name}'`);
     const task = tasks[name] as TrainTask;
     return task.run(parseCommand('train', args, task.options, [`what to train (${names.join(', ')})`]).values, surroundings);
   },

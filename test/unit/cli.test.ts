@@ -48,7 +48,7 @@ describe('the program', () => {
       [['fly'], /expected a command .* received 'fly'/],
       [['constructor'], /expected a command/],
       [['train'], /expected what to train \(mnist, table, series, text\), received nothing/],
-      [['train', 'cifar'], /expected mnist or table, received 'cifar'/],
+      [['train', 'cifar'], /expected mnist, table, series or text, received 'cifar'/],
       [['train', 'mnist', 'twice'], /expected no more arguments, received 'twice'/],
       [['train', 'mnist', '--speed', '9'], /--speed/],
       [['train', 'mnist', '--model', 'rnn'], /\[--model\] expected mlp or cnn, received 'rnn'/],
