@@ -144,7 +144,7 @@ export function gradientReport<In extends Value, Out extends Value, Target exten
     throw new ArgumentError('[gradientReport] expected a model with trainable parameters, received none');
   const named = namedLayers(model);
   const activity = new Activity();
-  const context: Context = { training: true, dropout: false, observe: activity.observe };
+  const context: Context = { training: true, dropout: false, carry: false, observe: activity.observe };
   return scope(() => {
     const { value, grads } = keepingBuffers(named.values(), () =>
       valueAndGrad(() => loss(model.call(x, context), y), parameters)(),

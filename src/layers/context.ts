@@ -7,13 +7,15 @@ export interface Context {
   readonly training: boolean;
   /** Whether dropout drops: in training, and where its chance is wanted in use. */
   readonly dropout: boolean;
-  /** Sees each layer's result, inner layers first. */
-  readonly observe: ((layer: AnyLayer, output: Value) => void) | null;
+  /** Whether stateful layers go on from the batch before, and keep their states for the next one. */
+  readonly carry: boolean;
+  /** Sees each layer's result and what it was computed from, inner layers first. */
+  readonly observe: ((layer: AnyLayer, output: Value, input: Value) => void) | null;
 }
 
-export const trainingContext: Context = Object.freeze({ training: true, dropout: true, observe: null });
-export const inferenceContext: Context = Object.freeze({ training: false, dropout: false, observe: null });
-/** In use, but with dropout at work: each run gives another sample. */
-export const samplingContext: Context = Object.freeze({ training: false, dropout: true, observe: null });
-/** The run on zeros that tells a layer which shapes reach those inside: what remembers earlier batches leaves it out. */
-export const probingContext: Context = Object.freeze({ training: false, dropout: false, observe: null });
+export const trainingContext: Context = Object.freeze({ training: true, dropout: true, carry: true, observe: null });
+export const inferenceContext: Context = Object.freeze({ training: false, dropout: false, carry: true, observe: null });
+/** In use, but with dropout at work: each run, from the same state, gives another sample. */
+export const samplingContext: Context = Object.freeze({ training: false, dropout: true, carry: false, observe: null });
+/** The run on zeros that tells a layer which shapes reach those inside. */
+export const probingContext: Context = Object.freeze({ training: false, dropout: false, carry: false, observe: null });

@@ -157,7 +157,7 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
       const expected = known ? null : this.admit(x);
       const y = this.forward(x, context);
       if (expected !== null) this.checkOutput(y, expected);
-      if (context.observe !== null) context.observe(this, y);
+      if (context.observe !== null) context.observe(this, y, x);
       return y;
     } catch (error) {
       throw locateError(error, this.where);

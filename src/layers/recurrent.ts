@@ -3,7 +3,7 @@ import type { RandomStream } from '../tensor/random.js';
 import type { Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { CarriedState } from './carriedState.js';
-import { type Context, probingContext } from './context.js';
+import type { Context } from './context.js';
 import { mergeDirections, mergeSequences } from './directions.js';
 import { dropChannels, dropWith, keptScale } from './dropout.js';
 import { checkOptions, type LayerOptions } from './options.js';
@@ -108,7 +108,7 @@ export abstract class Recurrent<Out extends Value = Tensor> extends SequenceLaye
   protected override forward(x: Tensor | Tensor[], context: Context): Out {
     const { sequence, lengths, states } = takeApart(x);
     const { layers, stateful, returnSequences, returnState, reverse, bidirectional } = this.settings;
-    const remembers = stateful && context !== probingContext;
+    const remembers = stateful && context.carry;
     const batch = sequence.shape[0] as number;
     const initial = states ?? (remembers ? this.carried.take(context.training, batch) : null);
     const final: Tensor[] = [];

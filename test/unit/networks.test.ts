@@ -85,7 +85,7 @@ describe('networks', () => {
     const x = channelsLast(fill('x', [batch, ...image], 1));
     const labels = tensor(Int32Array.from({ length: batch }, (_, i) => i % (scores[0] as number[]).length));
     // Dropout is off in both modes.
-    const context = { training: mode === 'train', dropout: false, observe: null };
+    const context = { training: mode === 'train', dropout: false, carry: true, observe: null };
     const names = [...model.namedParameters().keys()];
     const { value, grads } = valueAndGrad(() => {
       const y = model.call(x, context);

@@ -6,6 +6,7 @@ import { grad, valueAndGrad } from '../../src/autograd/grad.js';
 import { gradCheck } from '../../src/autograd/gradCheck.js';
 import { setBackend } from '../../src/backend/select.js';
 import { ArgumentError, ShapeError } from '../../src/errors.js';
+import { gradientReport, predictDistribution } from '../../src/inspect/index.js';
 import { load, save } from '../../src/io/index.js';
 import {
   dense,
@@ -402,6 +403,22 @@ describe('stateful layers', () => {
     resetState(sequential([layer, dense({ units: 1 })]));
     expect(layer.predict(normal([3, 3, 2])).shape).toEqual([3, 3]);
     expect(layer.call(x).toArray()).toEqual(first);
+  });
+
+  it('are left as they are by what only looks', () => {
+    const model = sequential([lstm({ units: 3, stateful: true, recurrentDropout: 0.5 }), dense({ units: 1 })], { seed: 1 });
+    const x = normal([2, 3, 2]);
+    const train = { training: true, dropout: false, carry: true, observe: null };
+    const run = () => [model.predict(x).toArray(), model.call(x, train).toArray()];
+    const [first, second] = [run(), run()];
+    resetState(model);
+    expect(run()).toEqual(first);
+    // Neither goes on from the states, nor changes them.
+    const report = gradientReport(model, x, zeros([2, 1]), meanSquaredError());
+    const distribution = predictDistribution(model, x, { samples: 3, seed: 1 }).mean.toArray();
+    expect(run()).toEqual(second);
+    expect(gradientReport(model, x, zeros([2, 1]), meanSquaredError()).loss).toBe(report.loss);
+    expect(predictDistribution(model, x, { samples: 3, seed: 1 }).mean.toArray()).toEqual(distribution);
   });
 
   it('end gradients at the end of the batch, and hold no more memory than their states', async () => {

@@ -143,7 +143,7 @@ describe('features', () => {
     const x = normal([2, 5, 5, 1]);
     const seen = new Map<unknown, unknown>();
     const observe = (layer: unknown, output: unknown): void => void seen.set(layer, (output as Tensor).toArray());
-    model.call(x, { training: false, dropout: false, observe });
+    model.call(x, { training: false, dropout: false, carry: true, observe });
     for (const path of ['conv1', 'norm', 'flatten', 'top.0', 'top.1', 'top']) {
       const [first, second] = path.split('.') as [string, string?];
       const outer = model.layers.get(first) as Layer;
