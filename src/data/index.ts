@@ -4,6 +4,7 @@ export type { Impute, Scale } from './columnEncoder.js';
 export { type CsvOptions, parseCsv, readCsv } from './csv.js';
 export { type Batch, type Dataset, mapDataset, splitDataset, subsetDataset, tensorDataset } from './dataset.js';
 export { type ExampleTable, exampleTable } from './exampleTables.js';
+export { type GenerateOptions, type GenerateStep, generateTokens } from './generateTokens.js';
 export { type IdxOptions, parseIdx, readIdx } from './idx.js';
 export * as imageFilters from './imageFilters.js';
 export { DataLoader, type DataLoaderOptions } from './loader.js';
