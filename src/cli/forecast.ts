@@ -62,7 +62,7 @@ Options:
     const seed = integerOption('seed', values.seed, 0, 0, 2 ** 31 - 1);
     if (values.picture !== undefined && !/\.svg$/i.test(values.picture))
       throw new UsageError(`[--picture] expected a file .svg, received '${values.picture}'`);
-    if (values.picture !== undefined) await checkWritable(values.picture);
+    if (values.picture !== undefined) await checkWritable(values.picture, '--picture');
     const { column, season, windows, history } = await readSeries(file);
     const model = await load<Sequential>(file);
     const steps = integerOption('steps', values.steps, windows.horizon, 1, 100_000);

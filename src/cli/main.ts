@@ -1,5 +1,6 @@
 import { MyelinError } from '../errors.js';
 import { buildAddonCommand } from './buildAddon.js';
+import { cellsCommand } from './cells.js';
 import { type Command, exitCodes, type Surroundings, UsageError } from './command.js';
 import { forecastCommand } from './forecast.js';
 import { infoCommand } from './info.js';
@@ -13,6 +14,7 @@ const commands: Readonly<Record<string, Command>> = {
   predict: predictCommand,
   forecast: forecastCommand,
   write: writeCommand,
+  cells: cellsCommand,
   info: infoCommand,
   'build-addon': buildAddonCommand,
 };

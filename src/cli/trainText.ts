@@ -1,17 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { Vocabulary } from '../data/vocabulary.js';
-import { ArgumentError, FormatError } from '../errors.js';
+import { ArgumentError } from '../errors.js';
 import { save } from '../io/model.js';
-import { fileError } from '../io/regularFile.js';
 import type { EpochEvent } from '../trainer/index.js';
 import { choiceOption, exitCodes, integerOption, positiveOption, type Surroundings, UsageError } from './command.js';
+import { readText, textMetadata } from './savedText.js';
 import { cells, fitText, nats } from './textModel.js';
 import { baselineNats, type TextScores, textScores } from './textScores.js';
 import type { TrainTask } from './train.js';
 import { checkWritable } from './writable.js';
-
-/** Under this name the vocabulary lies in the metadata of a model's file. */
-export const textMetadata = 'myelin.text';
 
 const help = `Usage: myelin train text --data FILE.txt [options]
 
@@ -45,20 +41,6 @@ interface TextValues {
 const fewestTokens = 200;
 /** Words that occur once tell little, and so many make the last layer slow. */
 const wordLimits = { minCount: 2, maxSize: 20_000 };
-
-async function readText(file: string): Promise<string> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(file);
-  } catch (error) {
-    throw fileError('--data', 'a text', error);
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new FormatError(`[--data] expected text in UTF-8 in ${file}, received other bytes`, { cause });
-  }
-}
 
 async function trainAndReport(given: TextValues, { out, signal }: Surroundings): Promise<void> {
   const { data, json } = given;

@@ -1,8 +1,6 @@
 import { sampleToken } from '../data/sampleToken.js';
-import { Vocabulary } from '../data/vocabulary.js';
-import { ArgumentError, FormatError } from '../errors.js';
+import { ArgumentError } from '../errors.js';
 import { load } from '../io/model.js';
-import { readSafetensors } from '../io/safetensors.js';
 import { resetState, type Sequential } from '../layers/index.js';
 import { slice } from '../ops/index.js';
 import { tensor } from '../tensor/create.js';
@@ -10,24 +8,7 @@ import { RandomStream } from '../tensor/random.js';
 import { scope } from '../tensor/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type Command, exitCodes, integerOption, parseCommand, positiveOption } from './command.js';
-import { textMetadata } from './trainText.js';
-
-/** The vocabulary that lies with a model. */
-async function readVocabulary(file: string): Promise<Vocabulary> {
-  const text = (await readSafetensors(file)).metadata.get(textMetadata);
-  if (text === undefined)
-    throw new FormatError(`[myelin write] expected a model of myelin train text in ${file}, received another`);
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new FormatError(`[myelin write] expected JSON in ${textMetadata} of ${file}, received other text`, { cause });
-  }
-  const { version, vocabulary } = (json ?? {}) as Readonly<Record<string, unknown>>;
-  if (version !== 1)
-    throw new FormatError(`[myelin write] expected a vocabulary of version 1 in ${file}, received something else`);
-  return Vocabulary.fromJSON(vocabulary);
-}
+import { readVocabulary } from './savedText.js';
 
 /** Tokens that go on from the prompt. The model is stateful: it is shown each token once. */
 export function* writeTokens(
@@ -76,7 +57,7 @@ Options:
     const temperature = positiveOption('temperature', values.temperature, 0.7);
     const length = integerOption('length', values.length, 500, 0, 1_000_000);
     const stream = new RandomStream(integerOption('seed', values.seed, 0, 0, 2 ** 31 - 1), 'write');
-    const vocabulary = await readVocabulary(file);
+    const vocabulary = await readVocabulary('myelin write', file);
     const prompt = vocabulary.encode(values.prompt ?? '\n');
     if (prompt.length === 0) throw new ArgumentError('[--prompt] expected at least one character, received none');
     const model = await load<Sequential>(file);

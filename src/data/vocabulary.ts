@@ -156,14 +156,19 @@ export class Vocabulary {
     return this.tokens[index - this.symbols.length] ?? '';
   }
 
+  /** The tokens of a text, those that `encode` numbers. */
+  split(text: string): string[] {
+    if (typeof text !== 'string') throw new ArgumentError(`[Vocabulary] expected a text, received ${describe(text)}`);
+    return [...tokensOf(this.lowercase ? text.toLowerCase() : text, this.level)];
+  }
+
   /** The indices of a text. Without an unknown symbol, tokens that are not in the vocabulary throw. */
   encode(text: string, options: EncodeOptions = {}): Int32Array {
     const where = 'Vocabulary';
     checkKeys(where, options, ['start', 'end']);
-    if (typeof text !== 'string') throw new ArgumentError(`[${where}] expected a text, received ${describe(text)}`);
     const unknown = this.symbol('unknown');
     const indices: number[] = options.start === true ? [this.required('start')] : [];
-    for (const token of tokensOf(this.lowercase ? text.toLowerCase() : text, this.level)) {
+    for (const token of this.split(text)) {
       const index = this.indexOf.get(token) ?? unknown;
       if (index === null)
         throw new ArgumentError(

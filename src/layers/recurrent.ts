@@ -39,7 +39,8 @@ export abstract class Recurrent<Out extends Value = Tensor> extends SequenceLaye
   readonly units: number;
   /** Its cells: layer by layer, forward before reverse. Each is a layer of its own, on which own loops can run. */
   readonly cells: readonly RecurrentCellLayer[];
-  private readonly settings: RecurrentSettings;
+  /** @internal */
+  readonly settings: RecurrentSettings;
   private readonly carried = new CarriedState();
   private stream: RandomStream | null = null;
 
@@ -203,8 +204,8 @@ function pick(options: object, names: readonly string[]): Record<string, unknown
   return Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
 }
 
-/** The parts of what a call hands over: lengths are the one that has no axis beside that of the batch. */
-function takeApart(x: Tensor | Tensor[]): Given {
+/** @internal The parts of what a call hands over: lengths are the one that has no axis beside that of the batch. */
+export function takeApart(x: Tensor | Tensor[]): Given {
   if (!Array.isArray(x)) return { sequence: x, lengths: undefined, states: null };
   const [sequence, ...others] = x as [Tensor, ...Tensor[]];
   const lengths = others[0]?.rank === 1 ? others[0] : undefined;

@@ -28,6 +28,7 @@ describe('a vocabulary of characters', () => {
   it('numbers symbols first, then characters from the most frequent on', () => {
     const vocabulary = Vocabulary.build('abracadabra');
     expect([...vocabulary.encode('abrcdx')]).toEqual([1, 2, 3, 4, 5, 0]);
+    expect(vocabulary.split('ax\u{1f600}')).toEqual(['a', 'x', '\u{1f600}']);
     expect(vocabulary.size).toBe(6);
     expect(vocabulary.decode([2, 3, 1, 0])).toBe('bra');
     expect(vocabulary.index('z')).toBeNull();
