@@ -22,7 +22,7 @@ Options:
   --level L     char or word (default char)
   --minutes M   the longest that it trains (default 5)
   --seed N      of the first weights and of what is dropped (default 0)
-  --out FILE    where to save the model, for myelin write
+  --out FILE    where to save the model, for myelin write and myelin cells
   --json        JSON lines: one for each epoch, one at the end
 `;
 
