@@ -50,4 +50,21 @@ describe('examples/', () => {
     const [, moved, fromScratch] = /moved ([\d.]+) %, from scratch ([\d.]+) %/.exec(await example('transfer.mjs', 230_000)) ?? [];
     expect(Number(moved)).toBeGreaterThanOrEqual(Number(fromScratch) + 3);
   });
+  it('vanishingGradient.mjs: gradients over 200 steps vanish, last and explode, and clipping makes one learn that explodes', async () => {
+    const said = await example('vanishingGradient.mjs');
+    const share = (name: string): number => Number(new RegExp(`${name}: the first step has (\\S+)`).exec(said)?.[1]);
+    expect(share('simple RNN')).toBeLessThan(1e-12);
+    expect(share('LSTM, forgetBias ln 199')).toBeGreaterThan(0.1);
+    expect(share('LSTM, forgetBias 1')).toBeLessThan(1e-6);
+    expect(share('weights that stretch')).toBeGreaterThan(1e5);
+    const losses = (name: string): number[] => {
+      const [, ...figures] = new RegExp(`^${name}: loss (\\S+), after a step (\\S+), after 300 (\\S+)$`, 'm').exec(said) ?? [];
+      return figures.map(Number);
+    };
+    const [before, , after] = losses('clipped to a global norm of 1');
+    expect(before).toBeGreaterThan(1e9);
+    expect(after).toBeLessThan(10);
+    expect(losses('not clipped')).toEqual([before, Number.NaN, Number.NaN]);
+    expect(await readFile(join(folder, 'vanishing.svg'), 'utf8')).toMatch(/^<svg .*<polyline .*<\/svg>\n$/s);
+  });
 });
