@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "../runtime/cpu.h"
 #include "../runtime/scratch.h"
 #include "../runtime/threads.h"
 
@@ -13,13 +14,11 @@ namespace {
 
 constexpr double parallelCost = 16e3;  // cycles below which a second thread costs more than it saves
 constexpr double chunkCost = 60e3;
-constexpr int64_t smallFloats = int64_t(1) << 17;  // of B
-
 // Cycles of one thread, roughly: multiplications, or the traffic of B where A has few rows.
 double costOf(int64_t m, int64_t n, int64_t k) { return double(m) * double(n) * double(k) / 28 + double(n) * double(k) / 8; }
 
-// Whether all of B stays in the cache of a core.
-bool isSmall(const GemmProduct& p) { return p.n * p.k <= smallFloats; }
+// Whether all of B stays in the cache of a core, beside what passes by.
+bool isSmall(const GemmProduct& p) { return p.n * p.k <= cpuCache() / 16; }
 
 struct Grid {
   int64_t rows, columns;            // of a chunk
@@ -32,8 +31,9 @@ Grid gridOf(const GemmProduct& p, int64_t batch) {
   Grid grid = {p.m, p.n, 1, 1};
   if (cost * double(batch) < parallelCost || cost < parallelCost / 2) return grid;
   const int64_t wanted = std::clamp<int64_t>(int64_t(cost / chunkCost), 2, 16);
-  // Wide chunks pass over A less often; narrow ones leave something to share.
-  const int64_t half = std::clamp<int64_t>((p.n + 1) / 2, 64, 256), quarter = std::min<int64_t>(p.n / 4, 512);
+  // Wide chunks pass over A less often; narrow ones leave something to share, and their block of B half of the cache.
+  const int64_t cached = cpuCache() / int64_t(2 * sizeof(float) * gemmDepth);
+  const int64_t half = std::clamp<int64_t>((p.n + 1) / 2, 64, 256), quarter = std::min<int64_t>(p.n / 4, cached);
   // Rows alone are enough to share where there are many: then a chunk writes whole rows.
   const bool manyRows = isSmall(p) && p.m >= 256 * wanted;
   grid.columns = manyRows ? p.n : evenPart(p.n, std::max(half, quarter), kernels().gemmShape().panel);

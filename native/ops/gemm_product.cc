@@ -11,12 +11,11 @@
 namespace myelin::ops {
 namespace {
 
-constexpr int64_t depth = 512;          // steps of k between two visits of a tile of C
 constexpr int64_t fewRows = 48;         // up to so many rows B is read in place
 constexpr int64_t fewStrips = 8;        // up to so many strips B is packed panel by panel
 constexpr int64_t copyColumns = 96;     // from so many columns on, copying a strip of A pays
 constexpr int64_t crowdedStride = 256;  // strides that are multiples of this fall into few sets
-constexpr int64_t copyStride = depth + 16;
+constexpr int64_t copyStride = gemmDepth + 16;
 
 // Where B lies in one block of k. Packed: the panel of a column starts at panels + (column - start)*pitch, its row k at
 // k*width from there. In place: row k starts at inPlace + k*stride, but for the columns after the last whole vector.
@@ -110,7 +109,7 @@ void computeStrip(const GemmProduct& p, const GemmRange& range, const Block& blo
   }
 }
 
-int64_t blocksOf(int64_t k) { return std::max<int64_t>(1, (k + depth - 1) / depth); }
+int64_t blocksOf(int64_t k) { return std::max<int64_t>(1, (k + gemmDepth - 1) / gemmDepth); }
 int64_t stripsOf(int64_t rows) { return (rows + kernels().gemmShape().rows - 1) / kernels().gemmShape().rows; }
 
 float* floats(Slot slot, int64_t count) { return static_cast<float*>(scratch(slot, size_t(count) * sizeof(float))); }
@@ -178,7 +177,7 @@ bool gemmPart(const GemmProduct& p, const GemmRange& range) {
     if (panels == nullptr) return false;
   }
   if (copy) {
-    copied = floats(Slot::packA, std::max(copyStride * GemmShape::rowsLimit, 16 * depth));
+    copied = floats(Slot::packA, std::max(copyStride * GemmShape::rowsLimit, 16 * gemmDepth));
     if (copied == nullptr) return false;
   }
   for (int64_t start = range.columnStart; start < range.columnEnd; start += together) {

@@ -23,6 +23,9 @@ struct GemmRange {
   int64_t rowStart, rowEnd, columnStart, columnEnd;
 };
 
+// Steps of k between two visits of a tile of C. It changes no bit: a tile goes on from what C holds.
+constexpr int64_t gemmDepth = 512;
+
 // c in the range; false if memory is out. `columnStart` is a multiple of the panel, and so is `columnEnd`, or it is n.
 bool gemmPart(const GemmProduct& p, const GemmRange& range);
 

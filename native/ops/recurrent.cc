@@ -163,7 +163,7 @@ class Forward {
 
   void runSteps(int64_t first, int64_t end) {
     const int64_t all = rows.active[first], directions = shape_.directions;
-    const int64_t alone = rowsAlone(shape_.out + (direct_ ? shape_.in : 0), shape_.columns(), all, end - first);
+    const int64_t alone = rowsAlone(shape_.out + (direct_ ? shape_.in : 0), shape_.columns(), all, end - first, rows.active[end - 1] == all);
     if (alone > 0) {
       eachChunk({shape_.units, alone, true}, all, shape_.units, directions, [&](int d, int64_t r, int64_t rowEnd, int64_t, int64_t) {
         for (int64_t s = first; s < end && rows.active[s] > r; s++)

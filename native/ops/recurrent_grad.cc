@@ -156,7 +156,7 @@ class Backward {
 
   void runSteps(int64_t first, int64_t end) const {
     const int64_t all = rows.active[first], directions = shape_.directions;
-    const int64_t alone = rowsAlone(shape_.columns(), shape_.out, all, end - first);
+    const int64_t alone = rowsAlone(shape_.columns(), shape_.out, all, end - first, rows.active[end - 1] == all);
     if (alone > 0) {
       eachChunk({shape_.units, alone, true}, all, shape_.units, directions, [&](int d, int64_t r, int64_t rowEnd, int64_t, int64_t) {
         for (int64_t s = end - 1; s >= first - 1; s--) stepBack(sides_[d], s, first, end, r, least(rowEnd, rows.active[std::max(s, first)]));

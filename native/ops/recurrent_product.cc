@@ -84,8 +84,10 @@ RecurrentCut cutOf(double cost, int64_t rows, int64_t units, int64_t directions)
 
 bool staysCached(int64_t k, int64_t columns) { return k * columns <= cachedFloats; }
 
-int64_t rowsAlone(int64_t k, int64_t columns, int64_t rows, int64_t steps) {
-  const int64_t chunks = std::min<int64_t>(rows / fewestRows, 4);
+int64_t rowsAlone(int64_t k, int64_t columns, int64_t rows, int64_t steps, bool even) {
+  // How many rows lie in a chunk changes no bit. Each chunk passes over all weights, so there are no more than threads, unless some
+  // would be through much earlier.
+  const int64_t chunks = std::min<int64_t>(rows / fewestRows, even ? threadCount() : 2 * threadCount());
   if (chunks < 2 || !staysCached(k, columns) || stepCost(rows, k, columns) * double(steps) < 4 * parallelCost) return 0;
   return evenPart(rows, ceilDiv(rows, chunks));
 }

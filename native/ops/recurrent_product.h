@@ -48,8 +48,8 @@ RecurrentCut cutOf(double cost, int64_t rows, int64_t units, int64_t directions)
 bool staysCached(int64_t k, int64_t columns);
 
 // Rows of a chunk that goes through a block of steps without meeting another, or 0: where each core should keep a share of the
-// weights, or has too few rows.
-int64_t rowsAlone(int64_t k, int64_t columns, int64_t rows, int64_t steps);
+// weights, or has too few rows. `even`: all rows take part in all steps.
+int64_t rowsAlone(int64_t k, int64_t columns, int64_t rows, int64_t steps, bool even);
 
 // Cycles of the products of one step with `columns` sums of k products, and of what follows them.
 double stepCost(int64_t rows, int64_t k, int64_t columns);

@@ -4,9 +4,10 @@
 
 #include <string.h>
 
+#include <initializer_list>
+
 #if defined(__x86_64__)
 #include <cpuid.h>
-#include <stdint.h>
 #elif defined(__aarch64__) && defined(__linux__)
 #include <asm/hwcap.h>
 #include <stdio.h>
@@ -20,11 +21,24 @@ namespace {
 
 struct Cpu {
   bool avx2 = false, avx512 = false, neon = false;
+  int64_t cache = 1 << 20;
   char model[256] = "unknown";
   Cpu();
 };
 
 #if defined(__x86_64__)
+
+// The leaf of a processor that describes its caches one by one, Intel's or AMD's; both have the same form.
+int64_t cacheOfLevel(uint32_t leaf, uint32_t level) {
+  uint32_t a, b, c, d;
+  for (uint32_t index = 0; index < 16 && __get_cpuid_count(leaf, index, &a, &b, &c, &d) && (a & 31) != 0; ++index) {
+    constexpr uint32_t instructions = 2;
+    if ((a & 31) == instructions || (a >> 5 & 7) != level) continue;
+    const int64_t ways = (b >> 22) + 1, partitions = (b >> 12 & 1023) + 1, line = (b & 4095) + 1, sets = int64_t(c) + 1;
+    return ways * partitions * line * sets;
+  }
+  return 0;
+}
 
 uint64_t extendedControlRegister() {
   uint32_t low, high;
@@ -42,6 +56,8 @@ Cpu::Cpu() {
     while (*start == ' ') start++;
     strncpy(model, start, sizeof model - 1);
   }
+  for (const uint32_t leaf : {0x4u, 0x8000001du})
+    if (const int64_t size = cacheOfLevel(leaf, 2); size > 0) cache = size;
   if (!__get_cpuid(1, &a, &b, &c, &d)) return;
   const bool fma = c & bit_FMA, osSaves = (c & bit_OSXSAVE) && (c & bit_AVX);
   if (!osSaves || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) return;
@@ -95,5 +111,6 @@ bool cpuHas(Feature feature) {
 }
 
 const char* cpuModel() { return cpu().model; }
+int64_t cpuCache() { return cpu().cache; }
 
 }  // namespace myelin
