@@ -18,6 +18,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'myelin-docs-'));
   await mkdir(join(folder, 'node_modules'));
   await symlink(root, join(folder, 'node_modules', 'myelin'), 'dir');
+  // One of the examples reads a text of it.
+  await symlink(join(root, 'node_modules', 'typescript'), join(folder, 'node_modules', 'typescript'), 'dir');
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -66,5 +68,47 @@ describe('examples/', () => {
     expect(after).toBeLessThan(10);
     expect(losses('not clipped')).toEqual([before, Number.NaN, Number.NaN]);
     expect(await readFile(join(folder, 'vanishing.svg'), 'utf8')).toMatch(/^<svg .*<polyline .*<\/svg>\n$/s);
+  });
+
+  /** The numbers that a pattern holds in what an example prints; NaN where it prints no such thing. */
+  const figures = (said: string, pattern: RegExp): number[] =>
+    (pattern.exec(said) ?? ['', '']).slice(1).map((text) => Number(text || Number.NaN));
+  const slow = { timeout: 120_000 };
+
+  it('digitRows.mjs: of digits read row by row, 98 % are right', slow, async () => {
+    const [right] = figures(await example('digitRows.mjs', 110_000), /^([\d.]+) % of the test images right$/m);
+    expect(right).toBeGreaterThanOrEqual(98);
+  });
+  it(
+    'writeDigits.mjs: digits written row by row are as legible as real ones, and greedy decoding repeats itself',
+    slow,
+    async () => {
+      const said = await example('writeDigits.mjs', 110_000);
+      const written = (how: string): number[] =>
+        figures(said, new RegExp(`^${how}: the judge reads ([\\d.]+) % right, (\\d+) of 1000 are different$`, 'm'));
+      const [real] = figures(said, /^real digits: the judge reads ([\d.]+) % right$/m);
+      const [sharp, sharpDifferent] = written('temperature 0.7, topK 10');
+      const [plain, plainDifferent] = written('temperature 1');
+      const [, greedyDifferent] = written('temperature 0');
+      expect(real).toBeGreaterThan(92);
+      expect(sharp).toBeGreaterThan(90);
+      expect(plain).toBeGreaterThan(75);
+      expect(sharpDifferent).toBeGreaterThan(900);
+      expect(plainDifferent).toBeGreaterThan(900);
+      expect(greedyDifferent).toBeLessThanOrEqual(10);
+    },
+  );
+  it('tagging.mjs: both directions tag 99 % of the words right, one alone cannot', slow, async () => {
+    const pattern = /: ([\d.]+) % of the words in both directions, ([\d.]+) % forward alone$/m;
+    const [both, forward] = figures(await example('tagging.mjs', 110_000), pattern);
+    expect(both).toBeGreaterThanOrEqual(99);
+    expect(forward).toBeLessThan(85);
+  });
+  it('sequenceToSequence.mjs: 98 % of new strings are reversed and sorted to the last digit', slow, async () => {
+    const said = await example('sequenceToSequence.mjs', 110_000);
+    const [reversed] = figures(said, /^\d+ reversed: \d+; ([\d.]+) % of 2000 strings/m);
+    const [sorted] = figures(said, /^\d+ sorted: \d+; ([\d.]+) % of 2000 strings/m);
+    expect(reversed).toBeGreaterThanOrEqual(98);
+    expect(sorted).toBeGreaterThanOrEqual(98);
   });
 });
