@@ -100,6 +100,11 @@ export abstract class Convolution extends Layer {
     resolveWindows(this.type, sample, this.kernel, this.window);
   }
 
+  /** @internal A softmax may go along any axis of the batch. */
+  override get mapsSamples(): boolean {
+    return this.activation.name !== 'softmax' && this.activation.name !== 'logSoftmax';
+  }
+
   /** The shape of the weight for samples of so many channels. */
   protected abstract weightShape(channels: number): Shape;
   /** How many channels come out of so many. */

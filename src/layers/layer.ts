@@ -262,6 +262,11 @@ export abstract class Layer<In extends Value = Tensor, Out extends Value = Tenso
     return this.parent === null ? this.type : `${this.path} ${this.type}`;
   }
 
+  /** @internal Whether, in use, the result for a sample depends on this sample alone, by the code of this class. */
+  get mapsSamples(): boolean {
+    return false;
+  }
+
   /** @internal Builds with values from `source` in place of initialisers. */
   buildFrom(source: ParameterSource, inputShape: ShapeOf<In>): void {
     this.source = source;

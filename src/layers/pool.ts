@@ -68,6 +68,11 @@ export abstract class Pool<Out extends Value = Tensor> extends Layer<Tensor, Out
     this.outputSpatial(size.map((n, i) => (n - 1) * (apart[i] as number) + 1));
   }
 
+  /** @internal */
+  override get mapsSamples(): boolean {
+    return true;
+  }
+
   protected outputSpatial(spatial: Shape): Shape {
     return poolWindows(this.where, spatial, this.window).output.slice(3 - this.rank);
   }

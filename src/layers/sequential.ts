@@ -1,3 +1,4 @@
+import { activeTape } from '../autograd/tape.js';
 import { ArgumentError } from '../errors.js';
 import type { Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -5,6 +6,7 @@ import { nameLayers } from './container.js';
 import type { Context } from './context.js';
 import { type AnyLayer, Layer } from './layer.js';
 import { checkOptions, type LayerOptions } from './options.js';
+import { planSlices, runSlices, type SampleSlices } from './sampleSlices.js';
 import { SequenceLayer } from './sequenceLayer.js';
 import { type Shapes, shapeList } from './value.js';
 
@@ -15,6 +17,7 @@ function takesLengths(layer: AnyLayer): layer is SequenceLayer {
 /** Layers one after the other. Where there are recurrent ones, it also takes [sequences, lengths]: each of these layers gets the lengths. */
 export class Sequential extends SequenceLayer {
   private readonly chain: readonly Layer[];
+  private slices: SampleSlices | null = null;
 
   constructor(layers: Iterable<readonly [string, Layer]>, options: LayerOptions = {}) {
     checkOptions('Sequential', options, []);
@@ -41,11 +44,19 @@ export class Sequential extends SequenceLayer {
   protected override setup(inputShape: Shape): void {
     let shape = inputShape;
     for (const layer of this.chain) shape = layer.build(shape).outputShape(shape);
+    this.slices = planSlices(this.chain, inputShape);
   }
 
   protected override forward(x: Tensor | Tensor[], context: Context): Tensor {
     let [y, ...lengths] = (Array.isArray(x) ? x : [x]) as [Tensor, ...Tensor[]];
-    for (const layer of this.chain) {
+    let rest = this.chain;
+    // Whoever looks at the layers, or needs gradients, gets each layer's result for the whole batch.
+    const whole = context.training || context.observe !== null || activeTape() !== null;
+    if (this.slices !== null && !whole && (y.shape[0] as number) >= 2 * this.slices.samples) {
+      y = runSlices(this.chain, this.slices, y, context);
+      rest = this.chain.slice(this.slices.layers);
+    }
+    for (const layer of rest) {
       y = lengths.length > 0 && takesLengths(layer) ? layer.call([y, ...lengths], context) : layer.call(y, context);
     }
     return y;
