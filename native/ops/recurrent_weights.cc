@@ -91,10 +91,14 @@ Status addBlock(const RecurrentShape& shape, const RecurrentRows& rows, const Re
                                      totals.weightInput + part.inWeights, columns, !fresh);
     if (status.failed()) return status;
   }
+  // But for gru, where r stands between them, both biases are added to the same sums.
+  const bool sameBiases = totals.biasInput && totals.biasRecurrent && !shape.isGru();
+  if (sameBiases) std::copy_n(totals.biasInput, columns, totals.biasRecurrent);
   const int recurrentParts = recurrentGates(shape, parts);
   for (int i = 0; i < recurrentParts; i++) {
     const Gates& part = parts[i];
-    if (totals.biasRecurrent) addColumns(block, slots, part.inDz, part.count, totals.biasRecurrent + part.inWeights, fresh, work);
+    if (totals.biasRecurrent && !sameBiases)
+      addColumns(block, slots, part.inDz, part.count, totals.biasRecurrent + part.inWeights, fresh, work);
     if (totals.weightRecurrent == nullptr) continue;
     const Status status = addProduct(slots, i == 0 ? block.seen : block.reset, shape.out, block.dz + part.inDz, block.strideDz, part.count,
                                      totals.weightRecurrent + part.inWeights, columns, !fresh);
