@@ -8,7 +8,7 @@ import { keep } from './scope.js';
 import { type Shape, sameShape, shapeText } from './shape.js';
 import { Tensor } from './tensor.js';
 
-/** A tensor that training changes. Its memory stays the same for its whole life: loading, restoring and updating copy into it. */
+/** A tensor that training changes, zeros at first. Its memory stays the same for its whole life: loading, restoring and updating copy into it. */
 export class Parameter extends Tensor {
   /** Its path in the model, e.g. `0.weight`. */
   name: string;
@@ -21,6 +21,8 @@ export class Parameter extends Tensor {
 
   constructor(name: string, shape: Shape, dtype: FloatDType = 'float32') {
     super(shape, dtype);
+    // Recycled memory holds what was there.
+    this.array.fill(0);
     this.name = name;
     keep(this);
   }

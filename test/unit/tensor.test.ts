@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ArgumentError, DTypeError, ShapeError } from '../../src/errors.js';
 import * as ops from '../../src/ops/index.js';
 import { arange, eye, full, linspace, ones, scalar, tensor, zeros, zerosLike } from '../../src/tensor/create.js';
+import { Parameter } from '../../src/tensor/parameter.js';
 import { RandomStream, randomNormal, randomUniform, setSeed } from '../../src/tensor/random.js';
 
 describe('creation', () => {
@@ -25,6 +26,11 @@ describe('creation', () => {
     source[0] = 9;
     (x.data() as Float32Array)[1] = 9;
     expect(x.toArray()).toEqual([1, 2]);
+  });
+
+  it('makes parameters of zeros, whatever their memory held', () => {
+    ones([6]).dispose();
+    expect(new Parameter('p', [6]).toArray()).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
   it('refuses ragged, mistyped and misshaped values', () => {
