@@ -111,6 +111,7 @@ export class Lbfgs extends Optimizer<LbfgsSettings> {
       if (slope > -changeTolerance) return;
 
       const start = problem.position();
+      const noise = 2 * problem.precision * Math.abs(loss);
       if (this.settings.lineSearch !== null) {
         const along = (t: number): { loss: number; gradient: Float64Array } => {
           problem.move(start, t, direction);
@@ -120,7 +121,7 @@ export class Lbfgs extends Optimizer<LbfgsSettings> {
           start: { t: 0, loss, gradient, slope },
           first: memory.t,
           tolerance: changeTolerance,
-          noise: 2 * problem.precision * Math.abs(loss),
+          noise,
           maxTrials: evaluations - problem.evaluations,
         });
         ({ loss, gradient } = best);
@@ -132,7 +133,10 @@ export class Lbfgs extends Optimizer<LbfgsSettings> {
       }
 
       if (problem.evaluations >= evaluations || largest(gradient) <= gradientTolerance) return;
-      if (largest(direction) * Math.abs(memory.t) <= changeTolerance || Math.abs(loss - lossBefore) < changeTolerance) return;
+      // Losses that differ by less than their rounding tell no change; the slopes at both ends of the step still do.
+      const seen = Math.abs(loss - lossBefore);
+      const gain = seen > noise ? seen : Math.abs((memory.t * (slope + dot(gradient, direction))) / 2);
+      if (largest(direction) * Math.abs(memory.t) <= changeTolerance || gain < changeTolerance) return;
     }
   }
 

@@ -4,12 +4,12 @@ import { valueAndGrad } from '../../src/autograd/grad.js';
 import { ArgumentError, NonFiniteError } from '../../src/errors.js';
 import { dense, sequential } from '../../src/layers/index.js';
 import { crossEntropy } from '../../src/losses/index.js';
-import { mean, mul, slice, square, sub, sum } from '../../src/ops/index.js';
+import { matmul, mean, mul, slice, square, sub, sum } from '../../src/ops/index.js';
 import { demonMomentum } from '../../src/optimizers/demon.js';
 import { adagrad, demonAdam, demonSgd, lbfgs, lion, type Optimizer, sgd, yellowFin } from '../../src/optimizers/index.js';
 import { bestMomentum } from '../../src/optimizers/yellowFin.js';
 import { tensor } from '../../src/tensor/create.js';
-import type { Parameter } from '../../src/tensor/parameter.js';
+import { Parameter } from '../../src/tensor/parameter.js';
 import { randomNormal } from '../../src/tensor/random.js';
 import { parameter } from '../support/parameter.js';
 
@@ -134,6 +134,19 @@ describe('L-BFGS', () => {
     const optimizer = lbfgs({ lineSearch: 'strongWolfe' });
     for (let i = 0; i < 3; i++) optimizer.step([p], () => one(p));
     expect(p.item()).toBeCloseTo(1, 6);
+  });
+
+  it.each([null, 'strongWolfe'] as const)('stops in float32 where it would in float64, line search %s', (lineSearch) => {
+    for (let seed = 1; seed <= 11; seed++) {
+      const [x, y] = [randomNormal([20, 5], { seed }), randomNormal([20, 2], { seed: seed + 100 })];
+      const [single, double] = (['float32', 'float64'] as const).map((dtype) => {
+        const w = new Parameter('w', [5, 2], dtype);
+        const lossOf = () => mean(square(sub(matmul(x.cast(dtype), w), y.cast(dtype))));
+        lbfgs({ lineSearch }).step([w], () => valueAndGrad(lossOf, [w])());
+        return w.data();
+      });
+      for (let i = 0; i < single.length; i++) expect(single[i]).toBeCloseTo(double[i], 5);
+    }
   });
 
   it('wants a function, and what it was made for', () => {
