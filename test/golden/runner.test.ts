@@ -81,11 +81,14 @@ describe('npm run golden', () => {
     expect(lines.at(-1)).toBe('1 passed, 2 failed');
   });
 
-  it('fails on a group that nobody knows', async () => {
-    const { code, lines } = await runChanged(([first]) => {
+  it('knows a layer in whatever group it stands, and fails on what it does not know', async () => {
+    const { code, lines } = await runChanged(([first, second]) => {
       first.group = 'poetry';
+      [second.group, second.layer] = ['poetry', 'Sonnet'];
     });
     expect(code).toBe(1);
-    expect(lines).toContain('FAIL unknown/poetry (1 cases): reference: no adapter for this group');
+    expect(lines[0]).toBe('ok   poetry/linear_0');
+    expect(lines[1]).toBe('FAIL poetry/linear_1: reference: no layer here for Sonnet');
+    expect(lines.at(-1)).toBe('2 passed, 1 failed');
   });
 });

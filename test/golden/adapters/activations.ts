@@ -2,7 +2,7 @@ import { channelsFirst, channelsLast } from '../../../src/io/torch.js';
 import type { ActivationLike } from '../../../src/layers/index.js';
 import { activation, prelu } from '../../../src/layers/index.js';
 import type { LayerCase } from '../runner/layerCase.js';
-import { type LayerAdapter, layerGroup } from '../runner/layerGroup.js';
+import type { LayerAdapter } from '../runner/layerGroup.js';
 import type { Options } from '../runner/options.js';
 
 /** An activation of ours by PyTorch's options. */
@@ -15,14 +15,14 @@ function plain(specOf: (options: Options, one: LayerCase) => ActivationLike): La
   };
 }
 
-/** What PyTorch takes where no axis is given. */
 const impliedAxis = (rank: number): number => (rank === 0 || rank === 1 || rank === 3 ? 0 : 1);
 
-function axis(options: Options, one: LayerCase): number {
+/** The axis of a softmax; what PyTorch takes where none is given hangs on how many there are. */
+export function axisOf(options: Options, one: LayerCase): number {
   return options.number('dim', impliedAxis(one.entry.inputs.x?.shape.length ?? 0));
 }
 
-export const activations = layerGroup('activations', {
+export const activations: Readonly<Record<string, LayerAdapter>> = {
   Identity: plain(() => 'linear'),
   ReLU: plain(() => 'relu'),
   ReLU6: plain(() => 'relu6'),
@@ -40,8 +40,8 @@ export const activations = layerGroup('activations', {
   Hardsigmoid: plain(() => 'hardSigmoid'),
   Hardswish: plain(() => 'hardSwish'),
   Hardtanh: plain((o) => ({ name: 'hardTanh', low: o.number('min_val', -1), high: o.number('max_val', 1) })),
-  Softmax: plain((o, one) => ({ name: 'softmax', axis: axis(o, one) })),
-  LogSoftmax: plain((o, one) => ({ name: 'logSoftmax', axis: axis(o, one) })),
+  Softmax: plain((o, one) => ({ name: 'softmax', axis: axisOf(o, one) })),
+  LogSoftmax: plain((o, one) => ({ name: 'logSoftmax', axis: axisOf(o, one) })),
   PReLU: (one) => {
     const x = one.input('x');
     const shared = one.options.number('num_parameters', 1) === 1;
@@ -49,4 +49,4 @@ export const activations = layerGroup('activations', {
     const layer = one.build(prelu({ shared }), channelsLast(x).shape.slice(1));
     return { forward: () => ({ y: channelsFirst(layer.call(channelsLast(x))) }), leaves: { 'input/x': x }, layer };
   },
-});
+};

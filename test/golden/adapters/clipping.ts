@@ -9,6 +9,8 @@ import { Options } from '../runner/options.js';
 /** Clips as PyTorch's function of that name does; the norm before, where the function returns one. */
 export function clip(name: string, config: Config, grads: Tensor[]): { grads: Tensor[]; norm: number | undefined } {
   const options = new Options(name, config);
+  // How it is computed.
+  options.any('foreach');
   if (name === 'clip_grad_value_') {
     const value = options.number('clip_value');
     options.done();
@@ -16,6 +18,8 @@ export function clip(name: string, config: Config, grads: Tensor[]): { grads: Te
   }
   if (name !== 'clip_grad_norm_') throw new Error(`no function here for ${name}`);
   const [largest, order] = [options.number('max_norm'), options.number('norm_type', 2)];
+  // Norms that are not finite are never clipped here.
+  options.boolean('error_if_nonfinite', false);
   options.done();
   return clipByGlobalNorm(grads, largest, order);
 }

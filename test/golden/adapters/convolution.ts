@@ -7,9 +7,8 @@ import { type ConvLayerOptions, conv1d, conv2d, conv3d } from '../../../src/laye
 import type { Padding } from '../../../src/ops/index.js';
 import { throughLayer } from '../runner/images.js';
 import type { Computation } from '../runner/layerCase.js';
-import { type LayerAdapter, layerGroup } from '../runner/layerGroup.js';
+import type { LayerAdapter } from '../runner/layerGroup.js';
 import type { Options } from '../runner/options.js';
-import { padLayers } from './padding.js';
 
 type Algorithm = NonNullable<ConvLayerOptions['algorithm']>;
 
@@ -52,9 +51,8 @@ function convolutionOf(spatial: number, layer: (options: ConvLayerOptions) => La
   };
 }
 
-export const convolution = layerGroup('convolution', {
+export const convolution: Readonly<Record<string, LayerAdapter>> = {
   Conv1d: convolutionOf(1, conv1d),
   Conv2d: convolutionOf(2, conv2d),
   Conv3d: convolutionOf(3, conv3d),
-  ...padLayers,
-});
+};

@@ -1,8 +1,8 @@
 import { dense } from '../../../src/layers/index.js';
 import { reshape } from '../../../src/ops/index.js';
-import { layerGroup } from '../runner/layerGroup.js';
+import type { LayerAdapter } from '../runner/layerGroup.js';
 
-export const linear = layerGroup('linear', {
+export const linear: Readonly<Record<string, LayerAdapter>> = {
   Linear: (one) => {
     const x = one.input('x');
     one.options.number('in_features');
@@ -13,4 +13,4 @@ export const linear = layerGroup('linear', {
     const forward = () => ({ y: reshape(layer.call(reshape(x, batch)), [...x.shape.slice(0, -1), units]) });
     return { forward, leaves: { 'input/x': x }, layer };
   },
-});
+};

@@ -3,7 +3,7 @@ import type { DivergenceReduction, Loss, Reduction, WeightedLoss } from '../../.
 import * as ours from '../../../src/losses/index.js';
 import type { Tensor } from '../../../src/tensor/tensor.js';
 import type { LayerCase } from '../runner/layerCase.js';
-import { type LayerAdapter, layerGroup } from '../runner/layerGroup.js';
+import type { LayerAdapter } from '../runner/layerGroup.js';
 import { Options } from '../runner/options.js';
 
 /** A loss of ours by PyTorch's options and the tensors that its constructor takes. */
@@ -92,7 +92,10 @@ function adapt(makers: Readonly<Record<string, Make>>, adapter: (make: Make) => 
   return Object.fromEntries(Object.entries(makers).map(([name, make]) => [name, adapter(make)]));
 }
 
-export const losses = layerGroup('losses', { ...adapt(elementwise, elementwiseAdapter), ...adapt(classes, classAdapter) });
+export const losses: Readonly<Record<string, LayerAdapter>> = {
+  ...adapt(elementwise, elementwiseAdapter),
+  ...adapt(classes, classAdapter),
+};
 
 /** The loss that a class of PyTorch is without options, of predictions [batch, classes] where it is one of classes. */
 export function plainLoss(name: string): Loss {

@@ -1,11 +1,11 @@
 import { channelsFirst, channelsLast, toTorch } from '../../../src/io/torch.js';
 import type { Layer } from '../../../src/layers/index.js';
 import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from '../../../src/layers/index.js';
-import { reshape } from '../../../src/ops/index.js';
+import { affine, avgPool, div, pow, reshape, square } from '../../../src/ops/index.js';
 import type { Tensor } from '../../../src/tensor/tensor.js';
 import { images } from '../runner/images.js';
 import type { Computation, LayerCase } from '../runner/layerCase.js';
-import { type LayerAdapter, layerGroup } from '../runner/layerGroup.js';
+import type { LayerAdapter } from '../runner/layerGroup.js';
 import type { Options } from '../runner/options.js';
 
 /** x as our layers want it, and the way back. */
@@ -51,32 +51,38 @@ function momentumOf(o: Options): number | null {
   return o.any('momentum') === null ? null : o.number('momentum', 0.1);
 }
 
+/** PyTorch's `bias` leaves the shift out of what is affine. */
+function affineOf(o: Options, standard: boolean): { scale: boolean; shift: boolean } {
+  const scale = o.boolean('affine', standard);
+  return { scale, shift: o.boolean('bias', true) && scale };
+}
+
 const batches: LayerAdapter = (one) => {
   const { options: o } = one;
   o.number('num_features');
-  const affine = o.boolean('affine', true);
   const settings = {
+    ...affineOf(o, true),
     epsilon: o.number('eps', 1e-5),
     momentum: momentumOf(o),
     trackStatistics: o.boolean('track_running_stats', true),
   };
-  return runAll(one, () => batchNorm({ ...settings, scale: affine, shift: affine }), channels);
+  return runAll(one, () => batchNorm(settings), channels);
 };
 
 function instances(spatial: number): LayerAdapter {
   return (one) => {
     const { options: o } = one;
     o.number('num_features');
-    const affine = o.boolean('affine', false);
     // Without a momentum PyTorch leaves the running statistics of instances as they are.
     const settings = {
+      ...affineOf(o, false),
       epsilon: o.number('eps', 1e-5),
       momentum: momentumOf(o) ?? 0,
       trackStatistics: o.boolean('track_running_stats', false),
     };
     return runAll(
       one,
-      () => instanceNorm({ ...settings, scale: affine, shift: affine }),
+      () => instanceNorm(settings),
       (x) => images(x, spatial),
     );
   };
@@ -87,7 +93,21 @@ function axesOf(o: Options): number {
   return typeof shape === 'number' ? 1 : shape.length;
 }
 
-export const normalisation = layerGroup('normalisation', {
+/** No layer here, but means over neighbouring channels: seen as [batch, channels, rest], the channels are what a window runs over. */
+const responses: LayerAdapter = (one) => {
+  const { options: o } = one;
+  const [size, alpha, beta, k] = [o.number('size'), o.number('alpha', 1e-4), o.number('beta', 0.75), o.number('k', 1)];
+  const x = one.input('x');
+  const padding: [number, number] = [Math.floor(size / 2), Math.floor((size - 1) / 2)];
+  const forward = () => {
+    const rows = reshape(x, [...x.shape.slice(0, 2), -1]);
+    const means = avgPool(square(rows), { size, stride: 1, padding: [padding] });
+    return { y: reshape(div(rows, pow(affine(means, alpha, k), beta)), x.shape) };
+  };
+  return { forward, leaves: { 'input/x': x } };
+};
+
+export const normalisation: Readonly<Record<string, LayerAdapter>> = {
   BatchNorm1d: batches,
   BatchNorm2d: batches,
   BatchNorm3d: batches,
@@ -109,8 +129,8 @@ export const normalisation = layerGroup('normalisation', {
   GroupNorm: (one) => {
     const { options: o } = one;
     o.number('num_channels');
-    const affine = o.boolean('affine', true);
-    const settings = { groups: o.number('num_groups'), epsilon: o.number('eps', 1e-5) };
-    return runAll(one, () => groupNorm({ ...settings, scale: affine, shift: affine }), channels);
+    const settings = { ...affineOf(o, true), groups: o.number('num_groups'), epsilon: o.number('eps', 1e-5) };
+    return runAll(one, () => groupNorm(settings), channels);
   },
-});
+  LocalResponseNorm: responses,
+};

@@ -1,10 +1,12 @@
 import { valueAndGrad } from '../../../src/autograd/grad.js';
 import { fromTorch, toTorch } from '../../../src/io/torch.js';
 import { type ActivationName, dense, type Sequential, sequential } from '../../../src/layers/index.js';
+import { neg } from '../../../src/ops/index.js';
 import type { Optimizer } from '../../../src/optimizers/index.js';
 import * as ours from '../../../src/optimizers/index.js';
 import { Scheduler } from '../../../src/schedules/scheduler.js';
 import { tensor } from '../../../src/tensor/create.js';
+import type { Parameter } from '../../../src/tensor/parameter.js';
 import type { Tensor } from '../../../src/tensor/tensor.js';
 import { distance, listDistance, trainingBound, type Values } from '../runner/check.js';
 import type { Config, Entries, GoldenFolder, OptimizerEntry, ProblemEntry } from '../runner/folder.js';
@@ -16,7 +18,7 @@ import { scheduleOf } from './schedules.js';
 
 type Settings = Record<string, unknown>;
 
-/** PyTorch's settings as ours; those that are not given keep our defaults, which are PyTorch's. */
+/** PyTorch's settings as ours; those that are not given keep our defaults, which are PyTorch's but for the rate of SGD. */
 type Translate = (o: Options) => Settings;
 
 function pick(o: Options, names: Readonly<Record<string, string>>): Settings {
@@ -33,8 +35,10 @@ const decay = { lr: 'lr', weight_decay: 'weightDecay', decoupled_weight_decay: '
 const betas = (o: Options): Settings => pair(o, 'betas', 'beta1', 'beta2');
 const adamLike: Translate = (o) => ({ ...pick(o, { ...decay, eps: 'epsilon', amsgrad: 'amsgrad' }), ...betas(o) });
 
-const translations: Readonly<Record<string, readonly [make: (settings: never) => Optimizer, translate: Translate]>> = {
-  SGD: [ours.sgd, (o) => pick(o, { ...decay, momentum: 'momentum', dampening: 'dampening', nesterov: 'nesterov' })],
+type Translation = readonly [make: (settings: never) => Optimizer, translate: Translate, defaults?: Settings];
+
+const translations: Readonly<Record<string, Translation>> = {
+  SGD: [ours.sgd, (o) => pick(o, { ...decay, momentum: 'momentum', dampening: 'dampening', nesterov: 'nesterov' }), { lr: 1e-3 }],
   Adagrad: [
     ours.adagrad,
     (o) => pick(o, { ...decay, lr_decay: 'lrDecay', initial_accumulator_value: 'initialSum', eps: 'epsilon' }),
@@ -69,9 +73,13 @@ const translations: Readonly<Record<string, readonly [make: (settings: never) =>
   ],
 };
 
+/** How PyTorch computes a step, not what. */
+const implementations = ['foreach', 'fused', 'capturable', 'differentiable'];
+
 function translated(name: string, translate: Translate, config: Config): Settings {
   const options = new Options(name, config);
   const settings = translate(options);
+  for (const key of ['maximize', ...implementations]) options.any(key);
   options.done();
   return settings;
 }
@@ -79,14 +87,14 @@ function translated(name: string, translate: Translate, config: Config): Setting
 function optimizerOf(entry: OptimizerEntry): Optimizer {
   const known = Object.hasOwn(translations, entry.optimizer) ? translations[entry.optimizer] : undefined;
   if (known === undefined) throw new Error(`no optimizer here for ${entry.optimizer}`);
-  const [make, translate] = known;
+  const [make, translate, defaults] = known;
   const settings = translated(entry.optimizer, translate, entry.config);
   const groups = entry.groups?.map(({ layers, ...own }) => ({
     // As in the generator, a layer's name stands for all that begin with it.
     parameters: new RegExp(`^(${layers.join('|')})`),
     ...translated(entry.optimizer, translate, own),
   }));
-  return make({ ...settings, ...(groups === undefined ? {} : { groups }) } as never);
+  return make({ ...defaults, ...settings, ...(groups === undefined ? {} : { groups }) } as never);
 }
 
 function tensorsOf(folder: GoldenFolder, file: string, entries: Entries): Map<string, Tensor> {
@@ -115,24 +123,49 @@ interface Run {
   steps: Map<string, Map<string, Values>>;
 }
 
-function train(folder: GoldenFolder, entry: OptimizerEntry, problem: ProblemEntry): Run {
+/** The settings of PyTorch that hold for a parameter; null where no group has it: PyTorch leaves it, but counts its gradient as it clips. */
+function settingsOf({ config, groups }: OptimizerEntry, { name }: Parameter): Config | null {
+  if (groups === undefined) return config;
+  const group = groups.find(({ layers }) => layers.some((start) => name.startsWith(start)));
+  return group === undefined ? null : { ...config, ...group };
+}
+
+/** Peaks of one cycle for each group of PyTorch: here a cycle without a peak has the rates of the groups as theirs. */
+function withOwnPeaks(entry: OptimizerEntry): OptimizerEntry {
+  const { groups, scheduler } = entry;
+  const { max_lr: peaks, ...config } = scheduler?.config ?? {};
+  if (scheduler === undefined || groups === undefined || !Array.isArray(peaks)) return entry;
+  return { ...entry, groups: groups.map((group, i) => ({ ...group, lr: peaks[i] })), scheduler: { ...scheduler, config } };
+}
+
+function train(folder: GoldenFolder, given: OptimizerEntry, problem: ProblemEntry): Run {
+  const entry = withOwnPeaks(given);
   const model = modelOf(folder, problem);
   const inputs = tensorsOf(folder, problem.file, problem.inputs);
   const [x, target] = [inputs.get('x') as Tensor, inputs.get('target') as Tensor];
   const lossOf = plainLoss(problem.loss);
   const parameters = model.parameters();
-  const covered = entry.groups?.flatMap(({ layers }) => layers);
-  for (const parameter of parameters) parameter.trainable = covered?.some((name) => parameter.name.startsWith(name)) ?? true;
   const optimizer = optimizerOf(entry);
   const scheduler = entry.scheduler && new Scheduler(optimizer, scheduleOf(entry.scheduler.name, entry.scheduler.config));
+  const moved = parameters.flatMap((parameter, i) => {
+    const settings = settingsOf(entry, parameter);
+    return settings === null ? [] : [{ parameter, i, uphill: settings.maximize === true }];
+  });
   const evaluate = () => {
     const { value, grads } = valueAndGrad(() => lossOf(model.call(x), target), parameters)();
-    return { value, grads: entry.clip === undefined ? grads : clip(entry.clip.name, entry.clip.config, grads).grads };
+    const clipped = entry.clip === undefined ? grads : clip(entry.clip.name, entry.clip.config, grads).grads;
+    // To go uphill is to go against the gradient.
+    return { value, grads: moved.map(({ i, uphill }) => (uphill ? neg(clipped[i] as Tensor) : (clipped[i] as Tensor))) };
   };
   const run: Run = { losses: [], steps: new Map() };
   const last = Math.max(...Object.keys(entry.steps).map(Number));
   for (let step = 1; step <= last; step++) {
-    run.losses.push(optimizer.step(parameters, evaluate));
+    run.losses.push(
+      optimizer.step(
+        moved.map(({ parameter }) => parameter),
+        evaluate,
+      ),
+    );
     scheduler?.step();
     if (entry.steps[step] === undefined) continue;
     // Copies: the parameters go on.

@@ -2,7 +2,7 @@ import type { Layer } from '../../../src/layers/index.js';
 import { type PadOptions, pad1d, pad2d, pad3d } from '../../../src/layers/index.js';
 import type { PaddingMode } from '../../../src/ops/index.js';
 import { throughLayer } from '../runner/images.js';
-import { type LayerAdapter, layerGroup } from '../runner/layerGroup.js';
+import type { LayerAdapter } from '../runner/layerGroup.js';
 import type { Options } from '../runner/options.js';
 
 /** PyTorch tells the last axis first: left, right, top, bottom, front, back. */
@@ -31,10 +31,8 @@ const modes: Readonly<Record<string, (o: Options) => PaddingMode>> = {
 };
 
 /** Every padding layer of PyTorch. */
-export const padLayers: Readonly<Record<string, LayerAdapter>> = Object.fromEntries(
+export const padding: Readonly<Record<string, LayerAdapter>> = Object.fromEntries(
   Object.entries(modes).flatMap(([name, mode]) =>
     [pad1d, pad2d, pad3d].map((layer, i) => [`${name}${i + 1}d`, padOf(i + 1, layer, mode)]),
   ),
 );
-
-export const padding = layerGroup('padding', padLayers);

@@ -1,10 +1,15 @@
 import type { AnyLayer, Layer } from '../../../src/layers/index.js';
 import * as layers from '../../../src/layers/index.js';
-import { type AdaptiveSize, adaptiveMaxPoolWithIndices, type Interpolation } from '../../../src/ops/index.js';
+import {
+  type AdaptiveSize,
+  adaptiveMaxPoolWithIndices,
+  type Interpolation,
+  type UpsampleOptions,
+} from '../../../src/ops/index.js';
 import type { Tensor } from '../../../src/tensor/tensor.js';
 import { images, throughLayer } from '../runner/images.js';
 import type { Computation, LayerCase, Outputs } from '../runner/layerCase.js';
-import { type LayerAdapter, layerGroup } from '../runner/layerGroup.js';
+import type { LayerAdapter } from '../runner/layerGroup.js';
 import type { Options } from '../runner/options.js';
 
 type Rank = 1 | 2 | 3;
@@ -97,22 +102,35 @@ const interpolations: Readonly<Record<string, Interpolation>> = {
 };
 const upsampleLayers = { 1: layers.upsample1d, 2: layers.upsample2d, 3: layers.upsample3d };
 
-const upsampling: LayerAdapter = (one) => {
+/** `fixed`: mode and corners of classes that have no option for them. */
+function upsamplingOf(fixed?: { mode: string; alignCorners: boolean }): LayerAdapter {
+  return (one) => {
+    const { options: o } = one;
+    const mode = fixed?.mode ?? String(o.any('mode') ?? 'nearest');
+    const interpolation = interpolations[mode];
+    if (interpolation === undefined) throw new Error(`no upsampling here with mode ${mode}`);
+    const spatial = (one.input('x').rank - 2) as Rank;
+    const alignCorners = fixed?.alignCorners ?? o.boolean('align_corners', false);
+    return throughLayer(one, upsampleLayers[spatial]({ ...sizesOf(one, spatial), interpolation, alignCorners }), spatial);
+  };
+}
+
+/** A scale that PyTorch recomputes is that of the whole sizes it leads to. */
+function sizesOf(one: LayerCase, spatial: Rank): UpsampleOptions {
   const { options: o } = one;
-  const mode = String(o.any('mode') ?? 'nearest');
-  const interpolation = interpolations[mode];
-  if (interpolation === undefined) throw new Error(`no upsampling here with mode ${mode}`);
-  const spatial = (one.input('x').rank - 2) as Rank;
-  const sizes = o.has('size') ? { size: o.numbers('size') } : { scale: o.numbers('scale_factor') };
-  const alignCorners = o.boolean('align_corners', false);
-  return throughLayer(one, upsampleLayers[spatial]({ ...sizes, interpolation, alignCorners }), spatial);
-};
+  const recomputed = o.boolean('recompute_scale_factor', false);
+  if (o.has('size')) return { size: o.numbers('size') };
+  const scale = o.numbers('scale_factor');
+  if (!recomputed) return { scale };
+  const cells = one.input('x').shape.slice(-spatial);
+  return { size: cells.map((n, i) => Math.floor(n * (typeof scale === 'number' ? scale : (scale[i] as number)))) };
+}
 
 function shuffling(key: string, layer: (options: layers.PixelShuffleOptions) => Layer): LayerAdapter {
   return (one) => throughLayer(one, layer({ factor: one.options.number(key) }), 2);
 }
 
-export const pooling = layerGroup('pooling', {
+export const pooling: Readonly<Record<string, LayerAdapter>> = {
   MaxPool1d: maxPoolOf(1),
   MaxPool2d: maxPoolOf(2),
   MaxPool3d: maxPoolOf(3),
@@ -131,7 +149,9 @@ export const pooling = layerGroup('pooling', {
   MaxUnpool1d: maxUnpoolOf(1, layers.maxUnpool1d),
   MaxUnpool2d: maxUnpoolOf(2, layers.maxUnpool2d),
   MaxUnpool3d: maxUnpoolOf(3, layers.maxUnpool3d),
-  Upsample: upsampling,
+  Upsample: upsamplingOf(),
+  UpsamplingNearest2d: upsamplingOf({ mode: 'nearest', alignCorners: false }),
+  UpsamplingBilinear2d: upsamplingOf({ mode: 'bilinear', alignCorners: true }),
   PixelShuffle: shuffling('upscale_factor', layers.pixelShuffle),
   PixelUnshuffle: shuffling('downscale_factor', layers.pixelUnshuffle),
-});
+};

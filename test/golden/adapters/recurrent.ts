@@ -6,7 +6,7 @@ import type { RecurrentResult, RecurrentWeights } from '../../../src/ops/index.j
 import { concat, permute, reshape, recurrent as run, slice, stack } from '../../../src/ops/index.js';
 import type { Tensor } from '../../../src/tensor/tensor.js';
 import type { LayerCase, Outputs } from '../runner/layerCase.js';
-import { type LayerAdapter, layerGroup } from '../runner/layerGroup.js';
+import type { LayerAdapter } from '../runner/layerGroup.js';
 
 type StatefulLayer = Recurrent<Tensor[]>;
 
@@ -14,10 +14,11 @@ type StatefulLayer = Recurrent<Tensor[]>;
 function commonOptions(one: LayerCase) {
   const { options: o } = one;
   const dropout = o.number('dropout', 0);
-  if (dropout > 0 && one.entry.mode !== 'eval') throw new Error('no numbers to compare where dropout drops');
+  const layers = o.number('num_layers', 1);
+  if (dropout > 0 && layers > 1 && one.entry.mode !== 'eval') throw new Error('no numbers to compare where dropout drops');
   return {
     units: o.number('hidden_size'),
-    layers: o.number('num_layers', 1),
+    layers,
     bias: o.boolean('bias', true),
     bidirectional: o.boolean('bidirectional', false),
     returnSequences: true,
@@ -104,7 +105,7 @@ const matrices = (param: (name: string) => Tensor) => ({
   weightRecurrent: weightFromTorch(param('weight_hh')),
 });
 
-export const recurrent = layerGroup('recurrent', {
+export const recurrent: Readonly<Record<string, LayerAdapter>> = {
   RNN: layerOf((one) =>
     simpleRnn({ ...commonOptions(one), activation: one.options.word('nonlinearity', ['tanh', 'relu'], 'tanh') }),
   ),
@@ -126,4 +127,4 @@ export const recurrent = layerGroup('recurrent', {
     biasInput: param('bias_ih'),
     biasRecurrent: param('bias_hh'),
   })),
-});
+};

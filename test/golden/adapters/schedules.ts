@@ -22,7 +22,7 @@ const makers: Readonly<Record<string, Make>> = {
     ours.linear({ from: o.number('start_factor', 1 / 3), to: o.number('end_factor', 1), steps: o.number('total_iters', 5) }),
   OneCycleLR: (o) =>
     ours.oneCycle({
-      peak: o.number('max_lr'),
+      ...(o.has('max_lr') ? { peak: o.number('max_lr') } : {}),
       steps: o.has('total_steps') ? o.number('total_steps') : o.number('epochs') * o.number('steps_per_epoch'),
       rise: o.number('pct_start', 0.3),
       shape: o.word('anneal_strategy', ['cos', 'linear'], 'cos') === 'cos' ? 'cosine' : 'linear',

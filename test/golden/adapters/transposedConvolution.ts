@@ -1,7 +1,7 @@
 import type { Layer } from '../../../src/layers/index.js';
 import { type ConvTransposeLayerOptions, convTranspose1d, convTranspose2d, convTranspose3d } from '../../../src/layers/index.js';
 import { throughLayer } from '../runner/images.js';
-import { type LayerAdapter, layerGroup } from '../runner/layerGroup.js';
+import type { LayerAdapter } from '../runner/layerGroup.js';
 import { withEachAlgorithm } from './convolution.js';
 
 function transposedOf(spatial: number, layer: (options: ConvTransposeLayerOptions) => Layer): LayerAdapter {
@@ -23,8 +23,8 @@ function transposedOf(spatial: number, layer: (options: ConvTransposeLayerOption
   };
 }
 
-export const transposedConvolution = layerGroup('transposed_convolution', {
+export const transposedConvolution: Readonly<Record<string, LayerAdapter>> = {
   ConvTranspose1d: transposedOf(1, convTranspose1d),
   ConvTranspose2d: transposedOf(2, convTranspose2d),
   ConvTranspose3d: transposedOf(3, convTranspose3d),
-});
+};
