@@ -41,6 +41,7 @@ void directTile(const DirectRow& row, int64_t first, int64_t channel, int lanes)
   tile.columns = whole ? 16 * vectors : lanes;
   tile.bias = row.bias ? row.bias + channel : nullptr;
   tile.activation = row.activation;
+  addBias<rows, vectors>(tile, sum);
   finishTile<rows, vectors>(tile, sum);
   if (tile.activation > tileRelu) activateTile(tile);
 }

@@ -6,6 +6,10 @@
 // One tile size per instruction set, the largest whose accumulators, B and one broadcast fit its registers; every smaller
 // number of rows has a kernel of its own, so that a driver can cut any number of rows evenly. A thin tile trades rows for
 // width, so that enough independent sums are under way when A has only a few rows.
+//
+// B comes from the second-level cache, each panel read once by a tile, and the processor's own prefetching leaves a tenth of the
+// time to waiting (a quarter where a tile has 8 rows), so each step fetches what a later one loads. A tile of fewer than 4 rows
+// has no time for that: it takes B as fast as the cache gives it.
 
 #if defined(MYELIN_ISA_AVX512)
 constexpr GemmShape tileShape = {14, 32, {0, 128, 128, 128, 64, 64, 64, 32, 32, 32, 32, 32, 32, 32, 32}};
@@ -16,6 +20,9 @@ constexpr GemmShape tileShape = {6, 16, {0, 64, 32, 32, 16, 16, 16}};
 #else
 constexpr GemmShape tileShape = {2, 16, {0, 32, 16}};
 #endif
+
+constexpr int early = 12;    // steps between fetching a row of B and loading it
+constexpr int stretch = 64;  // steps between two visits of the next strip of A: the inner loop ends seldom enough
 
 template <int rows, int vectors>
 SIMD void startTile(const GemmTile& t, F16 (&sum)[rows][vectors]) {
@@ -37,18 +44,21 @@ SIMD void startTile(const GemmTile& t, F16 (&sum)[rows][vectors]) {
 }
 
 template <int rows, int vectors>
+SIMD void addBias(const GemmTile& t, F16 (&sum)[rows][vectors]) {
+  if (!t.bias) return;
+  F16 bias[vectors];
+#pragma GCC unroll 8
+  for (int j = 0; j < vectors - 1; ++j) bias[j] = load(t.bias + 16 * j);
+  bias[vectors - 1] = loadPart(t.bias + 16 * (vectors - 1), t.columns - 16 * (vectors - 1));
+#pragma GCC unroll 16
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 8
+    for (int j = 0; j < vectors; ++j) sum[r][j] = add(sum[r][j], bias[j]);
+}
+
+template <int rows, int vectors>
 SIMD void finishTile(const GemmTile& t, F16 (&sum)[rows][vectors]) {
   const int last = t.columns - 16 * (vectors - 1);
-  if (t.bias) {
-    F16 bias[vectors];
-#pragma GCC unroll 8
-    for (int j = 0; j < vectors - 1; ++j) bias[j] = load(t.bias + 16 * j);
-    bias[vectors - 1] = loadPart(t.bias + 16 * (vectors - 1), last);
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 8
-      for (int j = 0; j < vectors; ++j) sum[r][j] = add(sum[r][j], bias[j]);
-  }
   if (t.activation == tileRelu) {
 #pragma GCC unroll 16
     for (int r = 0; r < rows; ++r)
@@ -83,6 +93,7 @@ template <int rows, int vectors, bool byRows>
 void tileKernel(const GemmTile& t) {
   F16 sum[rows][vectors];
   startTile<rows, vectors>(t, sum);
+  addBias<rows, vectors>(t, sum);
   if (t.ahead) {
     for (int r = 0; r < rows; ++r)
       for (int j = 0; j < vectors; ++j) __builtin_prefetch(t.c + r * t.strideC + 16 * (vectors + j), 1, 2);
@@ -96,16 +107,21 @@ void tileKernel(const GemmTile& t) {
     const float* a[groups];
 #pragma GCC unroll 8
     for (int g = 0; g < groups; ++g) a[g] = t.a + t.segments[s].a + 3 * g * strideA;
-    for (int64_t left = t.length; left > 0; left -= 16) {
+    for (int64_t left = t.length; left > 0; left -= stretch) {
+      const int steps = left < stretch ? int(left) : stretch;
       if (t.ahead) {
-        __builtin_prefetch(ahead, 0, 2);
-        __builtin_prefetch(ahead + t.aheadStride, 0, 2);
-        ahead += t.aheadStep;
+        for (int i = 0; i < steps; i += 16, ahead += t.aheadStep) {
+          __builtin_prefetch(ahead, 0, 2);
+          __builtin_prefetch(ahead + t.aheadStride, 0, 2);
+        }
       }
-      for (int i = left < 16 ? int(left) : 16; i > 0; --i) {
+      for (int i = steps; i > 0; --i) {
         F16 right[vectors];
 #pragma GCC unroll 8
-        for (int j = 0; j < vectors; ++j) right[j] = load(b + 16 * j);
+        for (int j = 0; j < vectors; ++j) {
+          if constexpr (rows >= 4) __builtin_prefetch(b + 16 * j + early * strideB, 0, 3);
+          right[j] = load(b + 16 * j);
+        }
 #pragma GCC unroll 16
         for (int r = 0; r < rows; ++r) {
           const F16 factor = set1(byRows ? a[r / 3][(r % 3) * strideA] : a[0][r]);

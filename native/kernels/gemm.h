@@ -11,7 +11,7 @@ struct GemmSegment {
 
 enum TileActivation : int32_t { tileLinear, tileRelu, tileSigmoid, tileTanh };  // as ops::Activation
 
-// One tile: c[r][j] = act(start + sum over segments s, steps i < length of A(s, i, r) * B(s, i, j) + bias[j]), summed in that
+// One tile: c[r][j] = act(start + bias[j] + sum over segments s, steps i < length of A(s, i, r) * B(s, i, j)), summed in that
 // order by one chain of fused multiply-adds, where start is c[r][j] if `load`, else 0, and
 //   A = a[segments[s].a + r*strideA + i]   as gemmTileRows reads it (its rows lie strideA apart)
 //   A = a[segments[s].a + i*strideA + r]   as gemmTileColumns reads it (transposed)

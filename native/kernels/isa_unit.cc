@@ -29,6 +29,7 @@ namespace {
 #include "reduce-inl.h"
 #include "softmax-inl.h"
 #include "norm-inl.h"
+#include "recurrent-gates-inl.h"
 #include "recurrent-inl.h"
 #include "indexing-inl.h"
 #include "random-inl.h"

@@ -1,36 +1,6 @@
 // The cells of recurrent layers between two products: from pre-activations to states, and back from gradients of states to those of
 // pre-activations. The equations are those of src/backend/recurrent.ts. A block (kernels/recurrent.h) has a few rows, whose
-// pre-activations the micro-kernel has just left in the cache; its vectors are independent of each other, so that the processor works
-// on several at once.
-
-// e^x for |x| <= 87, where 2^n is a normal number.
-SIMD F16 expWithin(F16 x) {
-  const Reduced a = reduceByLn2(x);
-  return mul(expReduced(a.r), fromBits(ishl<23>(iadd(toInt(a.n), iset1(127)))));
-}
-SIMD F16 clampTo(F16 x, float limit) { return max(set1(-limit), min(set1(limit), x)); }
-
-// The functions of gates, which are a fifth of the work, with fewer steps than those of math-inl.h. Errors: sigmoid 2 ulp, where
-// results below 1e-38 count as 1e-38 and none is denormal; tanh 2.5 ulp, as (e^2x - 1) / (e^2x + 1), its numerator taken as expm1 does.
-SIMD F16 gateSigmoid(F16 x) {
-  const F16 one = set1(1.0f);
-  return div(one, add(one, expWithin(clampTo(neg(x), 87.0f))));
-}
-SIMD F16 gateTanh(F16 x) {
-  constexpr float terms[] = {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 0.16666665459f, 0.5f};
-  const F16 near = clampTo(x, 10.0f);
-  const Reduced a = reduceByLn2(add(near, near));
-  const F16 small = fma(mul(a.r, a.r), polynomial(a.r, terms), a.r);
-  const F16 power = fromBits(ishl<23>(iadd(toInt(a.n), iset1(127))));
-  const F16 less = fma(power, small, sub(power, set1(1.0f)));
-  return div(less, add(less, set1(2.0f)));
-}
-
-// visit(r, i, n) for the n <= 16 units from i on of each row.
-template <class Visit> SIMD void eachOfBlock(int rows, int units, Visit visit) {
-  for (int r = 0; r < rows; r++)
-    eachPart(units, [=](int64_t i, int n) __attribute__((always_inline)) { visit(r, i, n); });
-}
+// pre-activations the micro-kernel has just left in the cache.
 
 SIMD void putState(const RecurrentForward& b, int r, int64_t i, int n, F16 h) {
   const int64_t at = r * b.strideH + i;
@@ -43,79 +13,132 @@ SIMD void keep(const RecurrentForward& b, int r, int64_t i, int n, int gate, F16
   if (b.kept != nullptr) storeSome(b.kept + r * b.strideKept + gate * b.gateKept + i, value, n);
 }
 
-SIMD F16 preActivation(const RecurrentForward& b, int r, int64_t i, int n, int gate) {
-  return loadSome(b.z + r * b.strideZ + gate * b.gateZ + i, n);
-}
-
-SIMD F16 lstmForward(const RecurrentForward& b, int r, int64_t i, int n) {
-  const auto peep = [&](int gate, F16 sum, F16 c) __attribute__((always_inline)) {
-    return b.peephole == nullptr ? sum : fma(loadSome(b.peephole + gate * b.gatePeephole + i, n), c, sum);
-  };
-  float* const state = b.c + r * b.strideC + i;
-  const F16 c = loadSome(state, n);
-  const F16 in = gateSigmoid(peep(0, preActivation(b, r, i, n, 0), c)), forget = gateSigmoid(peep(1, preActivation(b, r, i, n, 1), c));
-  const F16 candidate = gateTanh(preActivation(b, r, i, n, 2)), after = fma(forget, c, mul(in, candidate));
-  const F16 out = gateSigmoid(peep(2, preActivation(b, r, i, n, 3), after));
-  storeSome(state, after, n);
-  keep(b, r, i, n, 0, in);
-  keep(b, r, i, n, 1, forget);
-  keep(b, r, i, n, 2, candidate);
-  keep(b, r, i, n, 3, out);
-  keep(b, r, i, n, 4, after);
-  return mul(out, gateTanh(after));
-}
+SIMD float* gateAt(const RecurrentForward& b, int r, int64_t i, int gate) { return b.z + r * b.strideZ + gate * b.gateZ + i; }
 
 // (1 - z) n + z h
 SIMD F16 between(F16 z, F16 candidate, F16 h) { return fma(z, h, mul(sub(set1(1.0f), z), candidate)); }
 
-SIMD F16 gruForward(const RecurrentForward& b, int r, int64_t i, int n) {
-  const F16 reset = gateSigmoid(preActivation(b, r, i, n, 0)), z = gateSigmoid(preActivation(b, r, i, n, 1));
-  const F16 inner = add(loadSome(b.inner + r * b.strideInner + i, n), someOr(b.innerBias, i, n, zero()));
-  const F16 candidate = gateTanh(fma(reset, inner, preActivation(b, r, i, n, 2)));
-  keep(b, r, i, n, 0, reset);
-  keep(b, r, i, n, 1, z);
-  keep(b, r, i, n, 2, candidate);
-  keep(b, r, i, n, 3, inner);
-  return between(z, candidate, loadSome(b.h + r * b.strideH + i, n));
-}
+// i, f, g and c'. The gate o is left in z; if it sees c' through a peephole, as its pre-activation.
+struct LstmGates {
+  template <int count> SIMD void visit(const RecurrentForward& b, const Places<count>& at) {
+    F16 gates[4 * count], c[count];
+    EACH(j, count) {
+      const float* const peephole = b.peephole == nullptr ? nullptr : b.peephole + at.unit[j];
+      c[j] = loadSome(b.c + at.row[j] * b.strideC + at.unit[j], at.lanes);
+      EACH(gate, 4) {
+        F16& sum = gates[gate * count + j];
+        sum = loadSome(gateAt(b, at.row[j], at.unit[j], gate), at.lanes);
+        if (gate < 2 && peephole != nullptr) sum = fma(loadSome(peephole + gate * b.gatePeephole, at.lanes), c[j], sum);
+      }
+    }
+    squash(gates, 2 * count, 3 * count);
+    EACH(j, count) {
+      const F16 after = fma(gates[count + j], c[j], mul(gates[j], gates[2 * count + j]));
+      storeSome(b.c + at.row[j] * b.strideC + at.unit[j], after, at.lanes);
+      EACH(gate, 3) keep(b, at.row[j], at.unit[j], at.lanes, gate, gates[gate * count + j]);
+      keep(b, at.row[j], at.unit[j], at.lanes, 4, after);
+      if (b.peephole == nullptr) storeSome(gateAt(b, at.row[j], at.unit[j], 3), gates[3 * count + j], at.lanes);
+    }
+  }
+};
 
-SIMD void resetGatesForward(const RecurrentForward& b, int r, int64_t i, int n) {
-  const F16 reset = gateSigmoid(preActivation(b, r, i, n, 0)), z = gateSigmoid(preActivation(b, r, i, n, 1));
-  keep(b, r, i, n, 0, reset);
-  keep(b, r, i, n, 1, z);
-  storeSome(b.z + r * b.strideZ + b.gateZ + i, z, n);
-  storeSome(b.next + r * b.strideH + i, mul(reset, loadSome(b.before + r * b.strideH + i, n)), n);
-}
+// h' = o tanh(c')
+struct LstmState {
+  template <int count> SIMD void visit(const RecurrentForward& b, const Places<count>& at) {
+    F16 out[count], state[count];
+    EACH(j, count) {
+      out[j] = loadSome(gateAt(b, at.row[j], at.unit[j], 3), at.lanes);
+      state[j] = loadSome(b.c + at.row[j] * b.strideC + at.unit[j], at.lanes);
+    }
+    if (b.peephole != nullptr) {
+      EACH(j, count) out[j] = fma(loadSome(b.peephole + 2 * b.gatePeephole + at.unit[j], at.lanes), state[j], out[j]);
+      squash(out, 0, 0);
+    }
+    squash(state, 0, count);
+    EACH(j, count) {
+      keep(b, at.row[j], at.unit[j], at.lanes, 3, out[j]);
+      putState(b, at.row[j], at.unit[j], at.lanes, mul(out[j], state[j]));
+    }
+  }
+};
 
-SIMD F16 resetRestForward(const RecurrentForward& b, int r, int64_t i, int n) {
-  const F16 candidate = gateTanh(preActivation(b, r, i, n, 2));
-  keep(b, r, i, n, 2, candidate);
-  return between(preActivation(b, r, i, n, 1), candidate, loadSome(b.h + r * b.strideH + i, n));
-}
+// r and z; z and the pre-activation of n are left in z.
+struct GruGates {
+  template <int count> SIMD void visit(const RecurrentForward& b, const Places<count>& at) {
+    F16 gates[2 * count];
+    EACH(j, count) EACH(gate, 2) gates[gate * count + j] = loadSome(gateAt(b, at.row[j], at.unit[j], gate), at.lanes);
+    squash(gates, 0, 0);
+    EACH(j, count) {
+      const F16 bias = someOr(b.innerBias, at.unit[j], at.lanes, zero());
+      const F16 inner = add(loadSome(b.inner + at.row[j] * b.strideInner + at.unit[j], at.lanes), bias);
+      float* const candidate = gateAt(b, at.row[j], at.unit[j], 2);
+      storeSome(candidate, fma(gates[j], inner, loadSome(candidate, at.lanes)), at.lanes);
+      storeSome(gateAt(b, at.row[j], at.unit[j], 1), gates[count + j], at.lanes);
+      EACH(gate, 2) keep(b, at.row[j], at.unit[j], at.lanes, gate, gates[gate * count + j]);
+      keep(b, at.row[j], at.unit[j], at.lanes, 3, inner);
+    }
+  }
+};
 
-template <class Cell> SIMD void eachState(const RecurrentForward& b, Cell cell) {
-  eachOfBlock(b.rows, b.units, [&](int r, int64_t i, int n) __attribute__((always_inline)) { putState(b, r, i, n, cell(r, i, n)); });
-}
+// n and h', from what the gates left in z.
+struct GruState {
+  template <int count> SIMD void visit(const RecurrentForward& b, const Places<count>& at) {
+    F16 candidate[count];
+    EACH(j, count) candidate[j] = loadSome(gateAt(b, at.row[j], at.unit[j], 2), at.lanes);
+    squash(candidate, 0, count);
+    EACH(j, count) {
+      keep(b, at.row[j], at.unit[j], at.lanes, 2, candidate[j]);
+      const F16 z = loadSome(gateAt(b, at.row[j], at.unit[j], 1), at.lanes);
+      const F16 h = loadSome(b.h + at.row[j] * b.strideH + at.unit[j], at.lanes);
+      putState(b, at.row[j], at.unit[j], at.lanes, between(z, candidate[j], h));
+    }
+  }
+};
+
+struct ResetGates {
+  template <int count> SIMD void visit(const RecurrentForward& b, const Places<count>& at) {
+    F16 gates[2 * count];
+    EACH(j, count) EACH(gate, 2) gates[gate * count + j] = loadSome(gateAt(b, at.row[j], at.unit[j], gate), at.lanes);
+    squash(gates, 0, 0);
+    EACH(j, count) {
+      EACH(gate, 2) keep(b, at.row[j], at.unit[j], at.lanes, gate, gates[gate * count + j]);
+      storeSome(gateAt(b, at.row[j], at.unit[j], 1), gates[count + j], at.lanes);
+      const int64_t state = at.row[j] * b.strideH + at.unit[j];
+      storeSome(b.next + state, mul(gates[j], loadSome(b.before + state, at.lanes)), at.lanes);
+    }
+  }
+};
+
+struct TanhState {
+  template <int count> SIMD void visit(const RecurrentForward& b, const Places<count>& at) {
+    F16 state[count];
+    EACH(j, count) state[j] = loadSome(gateAt(b, at.row[j], at.unit[j], 0), at.lanes);
+    squash(state, 0, count);
+    EACH(j, count) putState(b, at.row[j], at.unit[j], at.lanes, state[j]);
+  }
+};
+
+struct ReluState {
+  SIMD void visit(const RecurrentForward& b, const Places<1>& at) {
+    putState(b, at.row[0], at.unit[0], at.lanes, max(zero(), loadSome(gateAt(b, at.row[0], at.unit[0], 0), at.lanes)));
+  }
+};
+
+struct CarriedState {
+  SIMD void visit(const RecurrentForward& b, const Places<1>& at) {
+    putState(b, at.row[0], at.unit[0], at.lanes, loadSome(b.next + at.row[0] * b.strideH + at.unit[0], at.lanes));
+  }
+};
 
 void recurrentForward(const RecurrentForward& b) {
   switch (b.part) {
-    case partTanh:
-      return eachState(b, [&](int r, int64_t i, int n) __attribute__((always_inline)) { return gateTanh(preActivation(b, r, i, n, 0)); });
-    case partRelu:
-      return eachState(b, [&](int r, int64_t i, int n) __attribute__((always_inline)) {
-        return max(zero(), preActivation(b, r, i, n, 0));
-      });
-    case partLstm: return eachState(b, [&](int r, int64_t i, int n) __attribute__((always_inline)) { return lstmForward(b, r, i, n); });
-    case partGru: return eachState(b, [&](int r, int64_t i, int n) __attribute__((always_inline)) { return gruForward(b, r, i, n); });
-    case partResetGates:
-      return eachOfBlock(b.rows, b.units,
-                         [&](int r, int64_t i, int n) __attribute__((always_inline)) { resetGatesForward(b, r, i, n); });
-    case partResetRest:
-      return eachState(b, [&](int r, int64_t i, int n) __attribute__((always_inline)) { return resetRestForward(b, r, i, n); });
-    default:
-      return eachState(b, [&](int r, int64_t i, int n) __attribute__((always_inline)) {
-        return loadSome(b.next + r * b.strideH + i, n);
-      });
+    case partTanh: return eachPlace<TanhState, chains>(b);
+    case partRelu: return eachPlace<ReluState, 1>(b);
+    case partLstm: eachPlace<LstmGates, chains / 4>(b); return eachPlace<LstmState, chains>(b);
+    case partGru: eachPlace<GruGates, chains / 2>(b); return eachPlace<GruState, chains>(b);
+    case partResetGates: return eachPlace<ResetGates, chains / 2>(b);
+    case partResetRest: return eachPlace<GruState, chains>(b);
+    default: return eachPlace<CarriedState, 1>(b);
   }
 }
 
@@ -195,6 +218,12 @@ SIMD void resetGatesBackward(const RecurrentBackward& b, int r, int64_t i, int n
   putGradient(b, r, i, n, 0, mul(mul(d, seen), slope(reset)));
   storeSome(b.dreset + r * b.strideH + i, mul(d, reset), n);
   if (b.hidden != nullptr) storeSome(b.hidden + r * b.strideHidden + i, mul(reset, seen), n);
+}
+
+// visit(r, i, n) for the n <= 16 units from i on of each row.
+template <class Visit> SIMD void eachOfBlock(int rows, int units, Visit visit) {
+  for (int r = 0; r < rows; r++)
+    eachPart(units, [=](int64_t i, int n) __attribute__((always_inline)) { visit(r, i, n); });
 }
 
 template <class Cell> SIMD void eachGradient(const RecurrentBackward& b, Cell cell) {

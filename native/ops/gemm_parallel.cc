@@ -40,7 +40,7 @@ Grid gridOf(const GemmProduct& p, int64_t batch) {
   grid.columnChunks = (p.n + grid.columns - 1) / grid.columns;
   const int64_t rowsWanted = (wanted + grid.columnChunks - 1) / grid.columnChunks;
   // Rows share the columns of B that a chunk packs and brings into its cache.
-  const int64_t fewest = grid.columnChunks == 1 ? 56 : isSmall(p) ? 256 : 1024;
+  const int64_t fewest = grid.columnChunks == 1 ? 56 : isSmall(p) ? 256 : 2048;
   grid.rows = evenPart(p.m, std::max(fewest, (p.m + rowsWanted - 1) / rowsWanted));
   grid.rowChunks = (p.m + grid.rows - 1) / grid.rows;
   return grid;

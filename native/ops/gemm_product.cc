@@ -101,7 +101,7 @@ void computeStrip(const GemmProduct& p, const GemmRange& range, const Block& blo
       tile.b = right.inPlace + column;
     }
     tile.c = p.c + row * p.ldc + column;
-    tile.bias = finish && p.bias ? p.bias + column : nullptr;
+    tile.bias = block.kStart == 0 && p.bias ? p.bias + column : nullptr;
     tile.columns = int32_t(width);
     ahead.give(tile);
     run(tile);

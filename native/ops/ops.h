@@ -83,8 +83,8 @@ Status resample(In<float> x, Out<float> y, Dims geometry, In<int32_t> starts, In
 
 // recurrent.cc, recurrent_grad.cc: lists of nine arrays, eight gradients and two final states for each of at most two directions
 int64_t recurrentKeptSize(int32_t cell, Dims geometry);
-Status recurrent(int32_t cell, In<float> x, Ins<float, 18> arrays, Opt<In<int32_t>> lengths, Out<float> y, Outs<float, 4> finals,
-                 Opt<Out<float>> kept, Dims geometry);
+Status recurrent(int32_t cell, In<float> x, Ins<float, 18> arrays, Opt<In<int32_t>> lengths, Opt<Out<float>> y,
+                 Outs<float, 4> finals, Opt<Out<float>> kept, Dims geometry);
 Status recurrentGrad(int32_t cell, In<float> x, Ins<float, 18> arrays, Opt<In<int32_t>> lengths, In<float> y, In<float> kept,
                      Opt<In<float>> dy, Ins<float, 4> dfinals, Opt<Out<float>> dx, Outs<float, 16> darrays, Dims geometry);
 

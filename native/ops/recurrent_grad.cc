@@ -116,15 +116,20 @@ class Backward {
   void start(Direction& own) const {
     const RecurrentWeights& w = own.weights;
     const int64_t columns = shape_.columns(), units = shape_.units, out = shape_.out, batch = shape_.batch;
-    own.back = packRight(w.recurrent, columns, true, (shape_.isResetBefore() ? 2 : shape_.gates) * units, out, 1, own.backPanels);
-    if (shape_.isResetBefore()) own.backReset = packRight(w.recurrent + 2 * units, columns, true, units, out, 1, own.resetPanels);
-    if (shape_.projected) own.projection = packRight(w.projection, out, true, out, units, 1, own.projectionPanels);
-    gatherStates(rows, batch, w.h0, out, own.h0);
-    gatherStates(rows, batch, own.dhN, out, own.past);
-    if (w.mask != nullptr) gatherStates(rows, batch, w.mask, out, own.mask);
+    const auto transpose = [&](const float* b, int64_t ldb, int64_t k, int64_t n, float* panels) {
+      const RecurrentRight right = {panels, k, n, 1, panelFor(batch), 0};
+      packRight(right, 0, k, b, ldb, true, panels);
+      return right;
+    };
+    own.back = transpose(w.recurrent, columns, (shape_.isResetBefore() ? 2 : shape_.gates) * units, out, own.backPanels);
+    if (shape_.isResetBefore()) own.backReset = transpose(w.recurrent + 2 * units, columns, units, out, own.resetPanels);
+    if (shape_.projected) own.projection = transpose(w.projection, out, out, units, own.projectionPanels);
+    gatherStates(rows, batch, w.h0, out, own.h0, out);
+    gatherStates(rows, batch, own.dhN, out, own.past, out);
+    if (w.mask != nullptr) gatherStates(rows, batch, w.mask, out, own.mask, out);
     if (!shape_.isLstm()) return;
-    gatherStates(rows, batch, w.c0, units, own.c0);
-    gatherStates(rows, batch, own.dcN, units, own.dc);
+    gatherStates(rows, batch, w.c0, units, own.c0, units);
+    gatherStates(rows, batch, own.dcN, units, own.dc, units);
   }
 
   bool needsBefore(const Direction& own) const {
@@ -167,10 +172,10 @@ class Backward {
       const int64_t active = rows.active[std::max(s, first)];
       for (int stage = 0; stage < (s < first ? 1 : stages()); stage++) {
         const int64_t units = stageUnits(stage);
-        eachChunk(cutOf(stepCost(active, shape_.columns(), shape_.out), active, units, directions), active, units, directions,
-                  [&](int d, int64_t r, int64_t rowEnd, int64_t u, int64_t unitEnd) {
-                    runStage(sides_[d], stage, s, first, end, r, rowEnd, u, unitEnd);
-                  });
+        const RecurrentCut cut = cutOf(stepCost(active, shape_.columns(), shape_.out), active, units, panelFor(shape_.batch), directions);
+        eachChunk(cut, active, units, directions, [&](int d, int64_t r, int64_t rowEnd, int64_t u, int64_t unitEnd) {
+          runStage(sides_[d], stage, s, first, end, r, rowEnd, u, unitEnd);
+        });
       }
     }
   }
@@ -187,9 +192,9 @@ class Backward {
     // Rows that take part in the step after, within the block, get the product with its dz; the others have their gradient in `past`.
     const int64_t after = s + 1 < end ? std::clamp<int64_t>(rows.active[s + 1], rowStart, rowEnd) : rowStart;
     const int64_t parts[2][2] = {{rowStart, stage == 0 ? after : rowEnd}, {stage == 0 ? after : rowEnd, rowEnd}};
-    const int64_t most = kernels().gemmShape().rows, panel = kernels().gemmShape().panel;
-    for (int64_t u = unitStart; u < unitEnd; u += panel) {
-      const int64_t width = std::min(panel, unitEnd - u);
+    const int64_t most = kernels().gemmShape().rows;
+    for (int64_t u = unitStart, width; u < unitEnd; u += width) {
+      width = tileWidth(own.back, std::min(most, shape_.batch), u, unitEnd);
       for (int part = 0; part < 2; part++) {
         const int64_t start = parts[part][0], count = parts[part][1] - start, strips = ceilDiv(count, most);
         for (int64_t i = 0; i < strips; i++) {
@@ -230,16 +235,16 @@ class Backward {
     if (stage == 0) {
       const int64_t next = rows.offset[s + 1] - rows.offset[first] + start;
       if (hasProduct) {
-        multiplyTile(own.back, 0, u, width, own.dz + next * stride_ + (shape_.isGru() ? units : 0), stride_, count, product, width, false);
+        multiplyTile(own.back, 0, u, width, {0, own.back.k}, own.dz + next * stride_ + (shape_.isGru() ? units : 0), stride_, count, product, width, false);
         if (shape_.isResetBefore()) b.reset = own.dreset + state;
       }
       // Where h' also contains z * h, `past` carries that part; else it counts only where there was no product.
       if (!hasProduct || shape_.isGru() || shape_.isResetBefore()) b.past = own.past + state;
       b.carried = own.past + state;
     } else if (shape_.projected) {
-      multiplyTile(own.projection, 0, u, width, own.total + slot * out, out, count, product, width, false);
+      multiplyTile(own.projection, 0, u, width, {0, out}, own.total + slot * out, out, count, product, width, false);
     } else {
-      multiplyTile(own.backReset, 0, u, width, own.dz + slot * stride_ + 2 * units, stride_, count, product, width, false);
+      multiplyTile(own.backReset, 0, u, width, {0, units}, own.dz + slot * stride_ + 2 * units, stride_, count, product, width, false);
     }
     if (isStep) {
       b.rowsY = rowsY;

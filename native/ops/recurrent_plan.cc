@@ -107,12 +107,11 @@ void RecurrentRows::fill(const RecurrentShape& shape, const int32_t* lengths) {
   for (int32_t s = 0; s < steps; s++) offset[s + 1] = offset[s] + active[s];
 }
 
-void gatherStates(const RecurrentRows& rows, int64_t count, const float* from, int64_t width, float* to) {
-  if (from == nullptr) {
-    std::fill_n(to, count * width, 0.0f);
-    return;
+void gatherStates(const RecurrentRows& rows, int64_t count, const float* from, int64_t width, float* to, int64_t stride) {
+  for (int64_t p = 0; p < count; p++) {
+    if (from == nullptr) std::fill_n(to + p * stride, width, 0.0f);
+    else std::copy_n(from + rows.row[p] * width, width, to + p * stride);
   }
-  for (int64_t p = 0; p < count; p++) memcpy(to + p * width, from + rows.row[p] * width, size_t(width) * sizeof(float));
 }
 
 void scatterStates(const RecurrentRows& rows, int64_t count, const float* from, int64_t width, float* to) {

@@ -80,8 +80,8 @@ struct RecurrentRows {
   }
 };
 
-// rows[position] = from[row of the position], or zeros.
-void gatherStates(const RecurrentRows& rows, int64_t count, const float* from, int64_t width, float* to);
+// to[position] = from[row of the position], or zeros; the rows of `to` lie `stride` apart.
+void gatherStates(const RecurrentRows& rows, int64_t count, const float* from, int64_t width, float* to, int64_t stride);
 void scatterStates(const RecurrentRows& rows, int64_t count, const float* from, int64_t width, float* to);
 
 // The rows of x of steps [first, end) in the order of their slots, [slots, in].

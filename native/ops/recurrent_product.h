@@ -11,28 +11,38 @@
 
 namespace myelin::ops {
 
-// [k, groups * columns]: the gates are groups of columns.
+// [k, groups * columns]: the gates are groups of columns. Packed: blocks of at most `panel` columns, each the panels of all groups one
+// after the other, so that a step reads the whole as one stream. In place: `stride` floats lie between rows of k.
 struct RecurrentRight {
   const float* data;
-  int64_t k, columns;
-  int64_t stride;  // between rows of k; 0: packed, in panels of gemmShape().panel columns, group after group
+  int64_t k, columns, groups;
+  int64_t panel;
+  int64_t stride;  // 0: packed
 };
 
 inline int64_t packedFloats(int64_t k, int64_t columns, int64_t groups) { return (columns + 15) / 16 * 16 * k * groups; }
 
-// op(b) as panels; transposed, b is [columns, k] with `ldb` floats between its rows, else [k, groups * columns].
-RecurrentRight packRight(const float* b, int64_t ldb, bool transposed, int64_t k, int64_t columns, int64_t groups, float* panels);
+// Columns of a panel for steps of so many rows.
+int64_t panelFor(int64_t rows);
 
-// Up to so many rows, reading in place is faster; whole vectors only, since a part of one would reach beyond the array.
-inline bool readsInPlace(int64_t rows, int64_t columns) { return rows <= 6 && columns % 16 == 0; }
+// Rows of op(b) laid out as rows [start, start + count) of `right`; transposed, b is [columns, count] with `ldb` floats between its rows,
+// else [count, groups * columns]. `data` is that of `right`.
+void packRight(const RecurrentRight& right, int64_t start, int64_t count, const float* b, int64_t ldb, bool transposed, float* data);
 
-// The widest tile that takes `rows` rows and starts at `column`.
+// For a few rows and steps reading in place is faster; whole vectors only, since a part of one would reach beyond the array.
+inline bool readsInPlace(int64_t rows, int64_t steps, int64_t columns) { return rows <= 6 && steps < 8 && columns % 16 == 0; }
+
+// The widest tile that takes `rows` rows and starts at `column`, which is 0 or the end of another one.
 int64_t tileWidth(const RecurrentRight& right, int64_t rows, int64_t column, int64_t end);
 
-// c (+)= a times columns [column, column + width) of a group, k in order, plus the bias of those columns, if any; width from tileWidth,
+struct RecurrentSteps {
+  int64_t start, count;  // of k
+};
+
+// c (+)= bias + a times columns [column, column + width) of a group, over the given steps of k, in order; width from tileWidth,
 // rows <= gemmShape().rows.
-void multiplyTile(const RecurrentRight& right, int64_t group, int64_t column, int64_t width, const float* a, int64_t strideA, int64_t rows,
-                  float* c, int64_t strideC, bool load, const float* bias = nullptr);
+void multiplyTile(const RecurrentRight& right, int64_t group, int64_t column, int64_t width, const RecurrentSteps& steps, const float* a,
+                  int64_t strideA, int64_t rows, float* c, int64_t strideC, bool load, const float* bias = nullptr);
 
 constexpr int64_t widestTile = 128;  // columns
 
@@ -42,7 +52,7 @@ struct RecurrentCut {
   int64_t units, rows;  // of a chunk
   bool parallel;
 };
-RecurrentCut cutOf(double cost, int64_t rows, int64_t units, int64_t directions);
+RecurrentCut cutOf(double cost, int64_t rows, int64_t units, int64_t panel, int64_t directions);
 
 // Whether weights of k x columns stay in the second-level cache of a core.
 bool staysCached(int64_t k, int64_t columns);

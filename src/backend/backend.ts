@@ -233,7 +233,7 @@ export interface Backend {
    * c = act(op(a) op(b) + bias), or c += ... where accumulate is set (then bias null, act 'linear').
    * op(a) is [m, k]: a is [m, k] with row stride lda, or [k, m] where transA; op(b) is [k, n] likewise. bias is [n].
    * `batch` independent products, whose matrices start batchStrideA (B, C) elements apart; stride 0 shares one.
-   * Each element sums its k products in the order of k, starting from c or 0; bias after the sum.
+   * Each element sums its k products in the order of k, starting from c, bias or 0.
    */
   gemm(
     a: FloatArray,
@@ -331,8 +331,8 @@ export interface Backend {
 
   // ---- recurrent
   //
-  // Order of sums. A pre-activation starts from the product with x, its k added in order from 0 as gemm does, to which the bias is added
-  // once (biasInput + biasRecurrent, summed first); upon that the products of h (times mask) are added in order of k, then p * c. In
+  // Order of sums. A pre-activation starts from the bias (biasInput + biasRecurrent, summed first), upon which the products of x are
+  // added in order of k, as gemm does, then those of h (times mask), then p * c. In
   // gru the gate n has a sum of its own for h, from 0 in order of k, then biasRecurrent. h' and c' are rounded to the arrays' type at
   // each step, and so are the gradients of h and c on their way back; that of h at a step is the one that came back plus dy, rounded.
   // dx of two directions is the sum of both, each summed by itself first. So rows do not depend on each other, nor on how many there
@@ -343,15 +343,15 @@ export interface Backend {
   /**
    * A layer over whole sequences. x [batch, steps, in], y [batch, steps, directions*out], both directions side by side. Steps from
    * lengths[b] (0 to steps, null: all) on are padding: what x holds there is not read, y is 0, states pass unchanged. `arrays` are
-   * those of recurrentArrays for each direction; finals are hN [batch, out] and cN [batch, units] for each, null where not wanted.
-   * What backward needs goes to `kept`, unless null.
+   * those of recurrentArrays for each direction; y is null where only the finals are wanted, which are hN [batch, out] and cN [batch,
+   * units] for each, null where not wanted. What backward needs goes to `kept`, unless null.
    */
   recurrent(
     cell: RecurrentCell,
     x: FloatArray,
     arrays: readonly (FloatArray | null)[],
     lengths: Int32Array | null,
-    y: FloatArray,
+    y: FloatArray | null,
     finals: readonly (FloatArray | null)[],
     kept: FloatArray | null,
     geometry: Int32Array,

@@ -160,7 +160,7 @@ export interface Addon {
     x: Floats,
     arrays: readonly Nullable<Floats>[],
     lengths: Nullable<Int32Array>,
-    y: Floats,
+    y: Nullable<Floats>,
     finals: readonly Nullable<Floats>[],
     kept: Nullable<Floats>,
     geometry: Int32Array,

@@ -1,7 +1,7 @@
 import { mergeSequences } from '../layers/directions.js';
 import { type Recurrent, takeApart } from '../layers/recurrent.js';
 import { type RecurrentCellLayer, statesOf } from '../layers/recurrentCell.js';
-import { concat, recurrent } from '../ops/index.js';
+import { concat, recurrentStates } from '../ops/index.js';
 import { tensor } from '../tensor/create.js';
 import { scope } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
@@ -26,7 +26,7 @@ function statesOfCell(cell: RecurrentCellLayer, sequence: Tensor, initial: reado
     // The op itself: a call of the cell, with its checks, would take half as long again.
     const next = scope(() => {
       const x = tensor(sequence.floats.subarray(step * features, (step + 1) * features), { shape: [1, 1, features] });
-      return statesOf(recurrent(cell.cell, x, [cell.weights()], { initial: [{ h, c }] }).final);
+      return statesOf(recurrentStates(cell.cell, x, [cell.weights()], { initial: [{ h, c }] }));
     });
     for (const [k, state] of next.entries()) all[k]?.floats.set(state.floats, step * state.size);
     if (i > 0) for (const state of states) state.dispose();

@@ -1,4 +1,4 @@
-import { type RecurrentState, recurrent } from '../ops/index.js';
+import { type RecurrentState, recurrent, recurrentStates } from '../ops/index.js';
 import type { RandomStream } from '../tensor/random.js';
 import type { Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -117,7 +117,7 @@ export abstract class Recurrent<Out extends Value = Tensor> extends SequenceLaye
     let last: Tensor[] = [];
     for (let layer = 0; layer < layers; layer++) {
       const cells = this.cellsOf(layer);
-      const result = recurrent(
+      const args = [
         (cells[0] as RecurrentCellLayer).cell,
         this.drop(below, layer, context),
         cells.map((cell) => cell.weights()),
@@ -127,10 +127,17 @@ export abstract class Recurrent<Out extends Value = Tensor> extends SequenceLaye
           ...(initial === null ? {} : { initial: this.initialOf(initial, layer) }),
           ...this.masks(sequence, context),
         },
-      );
-      last = result.final.map(({ h }) => h);
-      final.push(...statesOf(result.final));
-      if (returnSequences || layer < layers - 1) below = mergeSequences(result.output, bidirectional);
+      ] as const;
+      let reached: RecurrentState[];
+      if (returnSequences || layer < layers - 1) {
+        const result = recurrent(...args);
+        reached = result.final;
+        below = mergeSequences(result.output, bidirectional);
+      } else {
+        reached = recurrentStates(...args);
+      }
+      last = reached.map(({ h }) => h);
+      final.push(...statesOf(reached));
     }
     if (remembers) this.carried.put(context.training, final);
     const output = returnSequences ? below : mergeDirections(last, bidirectional);

@@ -2,7 +2,7 @@ import type { RecurrentCell } from '../backend/backend.js';
 import { ArgumentError, describe } from '../errors.js';
 import type { Fan, Initializer } from '../initializers/initializer.js';
 import { describeInitializer, type InitializerLike, resolveInitializer } from '../initializers/resolve.js';
-import { type RecurrentWeights, recurrent, reshape } from '../ops/index.js';
+import { type RecurrentWeights, recurrentStates, reshape } from '../ops/index.js';
 import { checkInteger } from '../ops/operand.js';
 import { zeros } from '../tensor/create.js';
 import type { Parameter } from '../tensor/parameter.js';
@@ -150,8 +150,7 @@ export abstract class RecurrentCellLayer extends Layer<Tensor[], Tensor[]> {
     const [x, h, c] = inputs as [Tensor, Tensor?, Tensor?];
     const [batch, features] = x.shape as [number, number];
     const initial = h === undefined ? null : { h, c: c ?? null };
-    const { final } = recurrent(this.cell, reshape(x, [batch, 1, features]), [this.weights()], { initial: [initial] });
-    return statesOf(final);
+    return statesOf(recurrentStates(this.cell, reshape(x, [batch, 1, features]), [this.weights()], { initial: [initial] }));
   }
 
   override outputShape(inputShapes: readonly Shape[]): readonly Shape[] {

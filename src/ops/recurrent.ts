@@ -205,6 +205,44 @@ function finalsOf({ cell, batch, units, out, geometry }: Plan, x: Tensor): (Tens
   ]).flat();
 }
 
+/** What both functions below do; `y` is null where nobody asked for it, neither the caller nor a gradient. */
+function run(
+  cell: RecurrentCell,
+  x: Tensor,
+  directions: readonly RecurrentWeights[],
+  options: RecurrentOptions,
+  wantsOutput: boolean,
+): { y: Tensor | null; final: RecurrentState[] } {
+  const plan = planOf(cell, x, directions, options);
+  const { arrays, lengths, geometry } = plan;
+  const backend = backendFor(x.dtype);
+  // The mask, the last of each direction, is a constant.
+  const differentiable = arrays.filter((_, i) => i % recurrentArrays.length < recurrentArrays.length - 1);
+  const inputs = [x, ...differentiable.filter((array) => array !== null)];
+  const tracked = inputs.some(isTracked);
+  const y =
+    wantsOutput || tracked ? new Tensor([plan.batch, geometry[1] as number, directions.length * plan.out], x.dtype) : null;
+  const finals = finalsOf(plan, x);
+  const kept = tracked ? new Tensor([backend.recurrentKeptSize(cell, geometry)], x.dtype) : null;
+  backend.recurrent(cell, x.floats, arrays.map(arrayOf), lengths, arrayOf(y), finals.map(arrayOf), arrayOf(kept), geometry);
+  if (kept !== null && y !== null) {
+    const outputs = [y, ...finals.filter((state) => state !== null)];
+    recordMany(where, outputs, inputs, (dys, needs) => {
+      const wanted = inputs.map((input, i) => (needs[i] ? new Tensor(input.shape, input.dtype) : null));
+      let given = 1;
+      const dfinals = finals.map((state) => (state === null ? null : arrayOf(dys[given++] ?? null)));
+      let taken = 1;
+      const darrays = differentiable.map((array) => (array === null ? null : arrayOf(wanted[taken++] ?? null)));
+      const [dy, dx] = [arrayOf(dys[0] ?? null), arrayOf(wanted[0] ?? null)];
+      const values = arrays.map(arrayOf);
+      backend.recurrentGrad(cell, x.floats, values, lengths, y.floats, kept.floats, dy, dfinals, dx, darrays, geometry);
+      kept.dispose();
+      return wanted;
+    });
+  }
+  return { y, final: directions.map((_, i) => ({ h: finals[2 * i] as Tensor, c: finals[2 * i + 1] ?? null })) };
+}
+
 /**
  * A recurrent layer over whole sequences in one call, in one direction or both. The equations of the cells are those of RecurrentCell.
  *
@@ -220,30 +258,16 @@ export function recurrent(
   directions: readonly RecurrentWeights[],
   options: RecurrentOptions = {},
 ): RecurrentResult {
-  const plan = planOf(cell, x, directions, options);
-  const { arrays, lengths, geometry } = plan;
-  const backend = backendFor(x.dtype);
-  // The mask, the last of each direction, is a constant.
-  const differentiable = arrays.filter((_, i) => i % recurrentArrays.length < recurrentArrays.length - 1);
-  const inputs = [x, ...differentiable.filter((array) => array !== null)];
-  const y = new Tensor([plan.batch, geometry[1] as number, directions.length * plan.out], x.dtype);
-  const finals = finalsOf(plan, x);
-  const kept = inputs.some(isTracked) ? new Tensor([backend.recurrentKeptSize(cell, geometry)], x.dtype) : null;
-  backend.recurrent(cell, x.floats, arrays.map(arrayOf), lengths, y.floats, finals.map(arrayOf), arrayOf(kept), geometry);
-  if (kept !== null) {
-    const outputs = [y, ...finals.filter((state) => state !== null)];
-    recordMany(where, outputs, inputs, (dys, needs) => {
-      const wanted = inputs.map((input, i) => (needs[i] ? new Tensor(input.shape, input.dtype) : null));
-      let given = 1;
-      const dfinals = finals.map((state) => (state === null ? null : arrayOf(dys[given++] ?? null)));
-      let taken = 1;
-      const darrays = differentiable.map((array) => (array === null ? null : arrayOf(wanted[taken++] ?? null)));
-      const [dy, dx] = [arrayOf(dys[0] ?? null), arrayOf(wanted[0] ?? null)];
-      const values = arrays.map(arrayOf);
-      backend.recurrentGrad(cell, x.floats, values, lengths, y.floats, kept.floats, dy, dfinals, dx, darrays, geometry);
-      kept.dispose();
-      return wanted;
-    });
-  }
-  return { output: y, final: directions.map((_, i) => ({ h: finals[2 * i] as Tensor, c: finals[2 * i + 1] ?? null })) };
+  const { y, final } = run(cell, x, directions, options, true);
+  return { output: y as Tensor, final };
+}
+
+/** The `final` of `recurrent`. What the steps on the way put out is written only where a gradient asks for it. */
+export function recurrentStates(
+  cell: RecurrentCell,
+  x: Tensor,
+  directions: readonly RecurrentWeights[],
+  options: RecurrentOptions = {},
+): RecurrentState[] {
+  return run(cell, x, directions, options, false).final;
 }

@@ -86,7 +86,7 @@ export function recurrent(
   x: FloatArray,
   arrays: readonly (FloatArray | null)[],
   lengths: Int32Array | null,
-  y: FloatArray,
+  y: FloatArray | null,
   finals: readonly (FloatArray | null)[],
   kept: FloatArray | null,
   geometry: Int32Array,
@@ -96,7 +96,7 @@ export function recurrent(
   const { keptWidth, forward } = cells[cell];
   const columns = recurrentGates[cell] * g.units;
   const width = keptWidth * g.units;
-  y.fill(0);
+  y?.fill(0);
   for (const { index, arrays: own, weightInput, weightRecurrent, kept: keptHere, backwards } of directionsOf(
     g,
     cell,
@@ -131,7 +131,7 @@ export function recurrent(
         step.kept = keptHere.subarray(at * width, (at + 1) * width);
         forward(step);
         h.set(projected(own.projection, step.hidden, g.out));
-        y.set(h, (at * g.directions + index) * g.out);
+        y?.set(h, (at * g.directions + index) * g.out);
       }
       finals[2 * index]?.set(h, b * g.out);
       finals[2 * index + 1]?.set(step.c, b * g.units);

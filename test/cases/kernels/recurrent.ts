@@ -28,6 +28,8 @@ interface Problem {
   readonly kind?: Kind;
   /** Neither dx nor final states nor their gradients, and no gradients of biases and states. */
   readonly bare?: boolean;
+  /** No y. */
+  readonly finalsOnly?: boolean;
 }
 
 /** A problem with its arrays. What stands in the padding is NaN: nobody may read it. */
@@ -157,7 +159,7 @@ function forwardCall(p: Problem, random: Random): KernelCall {
     data.x,
     data.arrays,
     data.lengths,
-    filled(states.length),
+    p.finalsOnly ? null : filled(states.length),
     finalsOf(p, data.out),
     null,
     data.geometry,
@@ -263,20 +265,28 @@ function shapesOf(cell: RecurrentCell): Problem[] {
     { ...base, batch: 1, width: 40, units: 130, initial: true },
     { ...base, batch: 70, steps: 3, width: 33, units: 80, initial: true },
     { ...base, batch: 37, steps: 9, width: 20, units: 48, lengths: 'random' as const, directions: 2 as const },
+    // A few rows: weights in place over a few steps, else in wide panels, of which the last ones are narrower.
+    ...[1, 2, 6].flatMap((batch) => [
+      { ...base, batch, units: 48, mask: true },
+      { ...base, batch, steps: 9, units: 112, initial: true },
+      { ...base, batch, steps: 8, units: 167, directions: 2 as const },
+    ]),
   ];
 }
 
-/** Every choice with every other. */
+/** Every choice with every other, by turns with few rows and with more. */
 function variantsOf(cell: RecurrentCell): Problem[] {
-  const base = { cell, batch: 5, steps: 4, width: 3, units: 18, biases: true };
+  const base = { cell, steps: 4, width: 3, units: 18, biases: true };
   const ways: Partial<Problem>[] = [{}, { reverse: true }, { directions: 2 }];
   const rows: Partial<Problem>[] = [{}, { lengths: 'random' }, { lengths: 'ends' }];
   const states: Partial<Problem>[] = [{}, { initial: true }, { mask: true }, { initial: true, mask: true, biases: false }];
   const cells: Partial<Problem>[] =
     cell === 'lstm' ? [{}, { peephole: true }, { projection: 5 }, { projection: 19, peephole: true }, { projection: 33 }] : [{}];
-  return ways.flatMap((way) =>
-    rows.flatMap((row) => states.flatMap((state) => cells.map((own) => ({ ...base, ...way, ...row, ...state, ...own })))),
-  );
+  return ways
+    .flatMap((way) =>
+      rows.flatMap((row) => states.flatMap((state) => cells.map((own) => ({ ...way, ...row, ...state, ...own })))),
+    )
+    .map((choice, i) => ({ ...base, ...choice, batch: i % 3 === 0 ? 5 : 9 }));
 }
 
 /** NaN and infinities stay in their rows. */
@@ -290,11 +300,13 @@ function specialOf(cell: RecurrentCell): Problem[] {
 export const recurrentCases: readonly KernelCase[] = (Object.keys(recurrentGates) as RecurrentCell[]).flatMap((cell) => {
   const problems = [...shapesOf(cell), ...variantsOf(cell)];
   const bare = problems.map((problem): Problem => ({ ...problem, bare: true })).filter((_, i) => i % 5 === 0);
+  const finals = problems.map((problem): Problem => ({ ...problem, finalsOnly: true })).filter((_, i) => i % 7 === 0);
   return [
     {
       kernel: 'recurrent' as const,
       op: cell,
-      calls: (random: Random) => [...problems, ...bare, ...specialOf(cell)].map((problem) => forwardCall(problem, random)),
+      calls: (random: Random) =>
+        [...problems, ...bare, ...finals, ...specialOf(cell)].map((problem) => forwardCall(problem, random)),
     },
     {
       kernel: 'recurrentGrad' as const,

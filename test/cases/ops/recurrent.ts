@@ -57,14 +57,18 @@ function call(cell: RecurrentCell, variant: Variant, names: readonly string[], x
     Array.from({ length: batch }, (_, b) => Array.from({ length: out }, (_, j) => ((b + j) % 2) * 2)),
     { dtype: 'float64' },
   );
-  const { output, final } = ops.recurrent(cell, x, weights, {
+  const options = {
     reverse,
     ...(lengths ? { lengths } : {}),
     ...(variant.initial ? { initial: own.map(({ h, c }) => ({ h: h!, c })) } : {}),
     ...(variant.mask ? { masks: own.map(() => mask) } : {}),
-  });
-  const states = final.flatMap(({ h, c }) => (c ? [h, c] : [h]));
-  const parts = seen === 'output' ? [output] : seen === 'final' ? states : [output, ...states];
+  };
+  const statesOf = (final: ops.RecurrentState[]) => final.flatMap(({ h, c }) => (c ? [h, c] : [h]));
+  if (seen === 'final') {
+    return ops.concat(statesOf(ops.recurrentStates(cell, x, weights, options)).map((part) => ops.reshape(part, [-1])));
+  }
+  const { output, final } = ops.recurrent(cell, x, weights, options);
+  const parts = seen === 'output' ? [output] : [output, ...statesOf(final)];
   return ops.concat(parts.map((part) => ops.reshape(part, [-1])));
 }
 
@@ -73,7 +77,7 @@ function recurrentCase(cell: RecurrentCell, variant: Variant): OpCase {
   const names = own.map(([name]) => name);
   const shapes = own.map(([, input]) => input);
   return {
-    op: 'recurrent',
+    op: variant.seen === 'final' ? 'recurrentStates' : 'recurrent',
     label: `${cell}, ${variant.label}`,
     inputs: [{ shape: [batch, steps, width], low: -1, high: 1 }, ...shapes, ...(variant.directions === 2 ? shapes : [])],
     call: (x, ...rest) => call(cell, variant, names, x as Tensor, rest),
