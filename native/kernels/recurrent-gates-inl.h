@@ -54,12 +54,18 @@ template <int count> struct Places {
   int lanes;
 };
 
+// visit(r, i, n) for the n <= 16 units from i on of each row.
+template <class Visit> SIMD void eachOfBlock(int rows, int units, Visit visit) {
+  for (int r = 0; r < rows; r++)
+    eachPart(units, [=](int64_t i, int n) __attribute__((always_inline)) { visit(r, i, n); });
+}
+
 // Part::visit(b, places) for all units of all rows, `count` whole vectors at a time.
 template <class Part, int count, class Block> SIMD void eachPlace(const Block& b) {
   if (count == 1 || b.units % 16 != 0) {
-    for (int r = 0; r < b.rows; r++)
-      eachPart(b.units, [&](int64_t i, int n) __attribute__((always_inline)) { Part::visit(b, Places<1>{{r}, {i}, n}); });
-    return;
+    return eachOfBlock(b.rows, b.units, [&](int r, int64_t i, int n) __attribute__((always_inline)) {
+      Part::visit(b, Places<1>{{r}, {i}, n});
+    });
   }
   int row = 0, left = b.rows * b.units / 16;
   int64_t unit = 0;

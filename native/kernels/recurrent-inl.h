@@ -62,19 +62,26 @@ struct LstmState {
   }
 };
 
+// The gates r and z, in this order; z is left in z, too.
+template <int count> SIMD void resetAndUpdate(const RecurrentForward& b, const Places<count>& at, F16 (&gates)[2 * count]) {
+  EACH(j, count) EACH(gate, 2) gates[gate * count + j] = loadSome(gateAt(b, at.row[j], at.unit[j], gate), at.lanes);
+  squash(gates, 0, 0);
+  EACH(j, count) {
+    EACH(gate, 2) keep(b, at.row[j], at.unit[j], at.lanes, gate, gates[gate * count + j]);
+    storeSome(gateAt(b, at.row[j], at.unit[j], 1), gates[count + j], at.lanes);
+  }
+}
+
 // r and z; z and the pre-activation of n are left in z.
 struct GruGates {
   template <int count> SIMD void visit(const RecurrentForward& b, const Places<count>& at) {
     F16 gates[2 * count];
-    EACH(j, count) EACH(gate, 2) gates[gate * count + j] = loadSome(gateAt(b, at.row[j], at.unit[j], gate), at.lanes);
-    squash(gates, 0, 0);
+    resetAndUpdate(b, at, gates);
     EACH(j, count) {
       const F16 bias = someOr(b.innerBias, at.unit[j], at.lanes, zero());
       const F16 inner = add(loadSome(b.inner + at.row[j] * b.strideInner + at.unit[j], at.lanes), bias);
       float* const candidate = gateAt(b, at.row[j], at.unit[j], 2);
       storeSome(candidate, fma(gates[j], inner, loadSome(candidate, at.lanes)), at.lanes);
-      storeSome(gateAt(b, at.row[j], at.unit[j], 1), gates[count + j], at.lanes);
-      EACH(gate, 2) keep(b, at.row[j], at.unit[j], at.lanes, gate, gates[gate * count + j]);
       keep(b, at.row[j], at.unit[j], at.lanes, 3, inner);
     }
   }
@@ -98,11 +105,8 @@ struct GruState {
 struct ResetGates {
   template <int count> SIMD void visit(const RecurrentForward& b, const Places<count>& at) {
     F16 gates[2 * count];
-    EACH(j, count) EACH(gate, 2) gates[gate * count + j] = loadSome(gateAt(b, at.row[j], at.unit[j], gate), at.lanes);
-    squash(gates, 0, 0);
+    resetAndUpdate(b, at, gates);
     EACH(j, count) {
-      EACH(gate, 2) keep(b, at.row[j], at.unit[j], at.lanes, gate, gates[gate * count + j]);
-      storeSome(gateAt(b, at.row[j], at.unit[j], 1), gates[count + j], at.lanes);
       const int64_t state = at.row[j] * b.strideH + at.unit[j];
       storeSome(b.next + state, mul(gates[j], loadSome(b.before + state, at.lanes)), at.lanes);
     }
@@ -218,12 +222,6 @@ SIMD void resetGatesBackward(const RecurrentBackward& b, int r, int64_t i, int n
   putGradient(b, r, i, n, 0, mul(mul(d, seen), slope(reset)));
   storeSome(b.dreset + r * b.strideH + i, mul(d, reset), n);
   if (b.hidden != nullptr) storeSome(b.hidden + r * b.strideHidden + i, mul(reset, seen), n);
-}
-
-// visit(r, i, n) for the n <= 16 units from i on of each row.
-template <class Visit> SIMD void eachOfBlock(int rows, int units, Visit visit) {
-  for (int r = 0; r < rows; r++)
-    eachPart(units, [=](int64_t i, int n) __attribute__((always_inline)) { visit(r, i, n); });
 }
 
 template <class Cell> SIMD void eachGradient(const RecurrentBackward& b, Cell cell) {

@@ -19,7 +19,6 @@ namespace myelin::ops {
 namespace {
 
 constexpr int64_t blockFloats = int64_t(1) << 19;  // of pre-activations that wait
-constexpr int64_t fewRows = 6;                     // up to so many rows the product with x goes ahead
 
 struct Direction {
   RecurrentWeights weights;

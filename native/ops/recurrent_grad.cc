@@ -235,7 +235,8 @@ class Backward {
     if (stage == 0) {
       const int64_t next = rows.offset[s + 1] - rows.offset[first] + start;
       if (hasProduct) {
-        multiplyTile(own.back, 0, u, width, {0, own.back.k}, own.dz + next * stride_ + (shape_.isGru() ? units : 0), stride_, count, product, width, false);
+        const float* const after = own.dz + next * stride_ + (shape_.isGru() ? units : 0);
+        multiplyTile(own.back, 0, u, width, {0, own.back.k}, after, stride_, count, product, width, false);
         if (shape_.isResetBefore()) b.reset = own.dreset + state;
       }
       // Where h' also contains z * h, `past` carries that part; else it counts only where there was no product.

@@ -14,9 +14,7 @@ constexpr double chunkCost = 40e3;
 constexpr double cellCost = 8;       // cycles of a gate of a unit
 constexpr int64_t cachedFloats = 400 << 10;
 constexpr int64_t fewestRows = 8;    // of a chunk that passes over all weights
-constexpr int64_t fewRows = 6, widestPanel = 64;  // a few rows take B as fast as the cache gives it: in long stretches
-
-int64_t paddedWidth(int64_t width) { return (width + 15) / 16 * 16; }
+constexpr int64_t widestPanel = 64;
 
 int64_t panelStart(const RecurrentRight& right, int64_t group, int64_t column) {
   // A block is as wide as the panel, but for the last.

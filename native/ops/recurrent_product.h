@@ -20,7 +20,11 @@ struct RecurrentRight {
   int64_t stride;  // 0: packed
 };
 
-inline int64_t packedFloats(int64_t k, int64_t columns, int64_t groups) { return (columns + 15) / 16 * 16 * k * groups; }
+inline int64_t paddedWidth(int64_t width) { return (width + 15) / 16 * 16; }
+inline int64_t packedFloats(int64_t k, int64_t columns, int64_t groups) { return paddedWidth(columns) * k * groups; }
+
+// Up to so many rows take the weights as fast as the cache gives them: in long stretches, and those of x ahead for all steps.
+constexpr int64_t fewRows = 6;
 
 // Columns of a panel for steps of so many rows.
 int64_t panelFor(int64_t rows);
@@ -30,7 +34,7 @@ int64_t panelFor(int64_t rows);
 void packRight(const RecurrentRight& right, int64_t start, int64_t count, const float* b, int64_t ldb, bool transposed, float* data);
 
 // For a few rows and steps reading in place is faster; whole vectors only, since a part of one would reach beyond the array.
-inline bool readsInPlace(int64_t rows, int64_t steps, int64_t columns) { return rows <= 6 && steps < 8 && columns % 16 == 0; }
+inline bool readsInPlace(int64_t rows, int64_t steps, int64_t columns) { return rows <= fewRows && steps < 8 && columns % 16 == 0; }
 
 // The widest tile that takes `rows` rows and starts at `column`, which is 0 or the end of another one.
 int64_t tileWidth(const RecurrentRight& right, int64_t rows, int64_t column, int64_t end);
