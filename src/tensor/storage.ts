@@ -1,6 +1,7 @@
 import type { AnyArray } from '../backend/backend.js';
 import { alignOffset } from '../backend/select.js';
 import { MyelinError } from '../errors.js';
+import { leave, takeBack } from './collector.js';
 import { bytesPerElement, type DType, viewOf } from './dtype.js';
 
 /**
@@ -62,6 +63,11 @@ export class Storage {
   private readonly offset: number;
   private readonly sizeClass: number;
   private dtype: DType;
+  /**
+   * What the registry watches in its place: goes when it goes. A collection of young objects keeps whatever a registry watches, and
+   * would keep the memory with it.
+   */
+  private readonly witness = {};
   /** How many tensors share it; 0 after release. */
   refs = 1;
   private fate: 'owned' | 'awaited' | 'uncounted' = 'owned';
@@ -117,7 +123,8 @@ export class Storage {
       counts.tensors--;
       counts.bytes -= this.bytes;
     }
-    if (this.fate === 'awaited') collected.unregister(this);
+    if (this.fate === 'awaited') collected.unregister(this.witness);
+    if (this.fate !== 'owned') takeBack(this.bytes);
     const size = this.buffer.byteLength;
     if (counts.pooledBytes + size > Math.max(pooledFloor, counts.peakBytes)) return;
     let list = free[this.sizeClass];
@@ -133,9 +140,10 @@ export class Storage {
   watch(kept: boolean): void {
     if (this.fate === 'awaited' || this.refs === 0 || (this.fate === 'uncounted' && !kept)) return;
     const wasCounted = this.fate === 'owned';
+    if (wasCounted) leave(this.bytes);
     const counted = kept || mayRegister();
     this.fate = counted ? 'awaited' : 'uncounted';
-    if (counted) collected.register(this, this.bytes, this);
+    if (counted) collected.register(this.witness, this.bytes, this.witness);
     const change = Number(counted) - Number(wasCounted);
     counts.tensors += change;
     counts.bytes += change * this.bytes;

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { customGrad } from '../../src/autograd/customGrad.js';
 import { grad, valueAndGrad } from '../../src/autograd/grad.js';
@@ -98,6 +99,20 @@ describe('memory', () => {
     const y = ones([1000]);
     expect(y.storage.array).toBe(array);
     expect(y.storage.id).not.toBe(id);
+  });
+
+  it('does not pile up what a loop drops', async () => {
+    const x = ones([2 ** 14]);
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    for (let i = 0; i < 2000; i++) {
+      ops.add(x, 1);
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    }
+    // 128 MB pass, of which V8 by itself lets 32 and more wait.
+    expect(most).toBeLessThan(2 * 2 ** 23);
+    // Only so many are counted in a turn of the event loop.
+    await setImmediate();
   });
 
   it('leaves only value and gradients of a gradient', () => {
