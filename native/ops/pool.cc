@@ -72,6 +72,7 @@ enum class Outcome { done, strayed, outOfMemory };
 // dx of windows that tile the input; stops where an index is not a cell of its window.
 Outcome spreadTiles(const PoolGeometry& g, const Sizes& sizes, const float* dy, const int32_t* indices, float* dx) {
   const KernelTable& table = kernels();
+  const Window whole = wholeWindows(g);
   const int64_t rows = g.out[0] * g.out[1];
   std::atomic<bool> strayed{false}, failed{false};
   const int64_t perRow = std::max<int64_t>(1, sizes.x / rows), together = std::max<int64_t>(1, chunkElements / perRow);
@@ -80,7 +81,7 @@ Outcome spreadTiles(const PoolGeometry& g, const Sizes& sizes, const float* dy, 
       const int64_t image = piece / rows, plane = piece % rows / g.out[1], height = piece % g.out[1];
       float* to = dx + image * sizes.x;
       clearRest(g, to, plane, height);
-      const bool enough = eachRun(g, plane, height, g.channels, [&](const PoolRow& run, int64_t offset) {
+      const bool enough = eachRun(g, whole, plane, height, g.channels, [&](const PoolRow& run, int64_t offset) {
         const int64_t at = image * sizes.y + offset;
         if (!table.maxPoolGradRow(run, dy + at, indices + at, to)) strayed.store(true, std::memory_order_relaxed);
       });
@@ -151,12 +152,13 @@ Status maxPool(In<float> x, Out<float> y, Opt<Out<int32_t>> indices, Dims geomet
   if (indices && !fits({g.batch, sizes.y}, indices.length)) return Status::error("indices are fewer than the outputs");
   if (g.batch == 0 || sizes.y == 0) return Status::ok();
   const KernelTable& table = kernels();
+  const Window whole = wholeWindows(g);
   const int64_t rows = g.out[0] * g.out[1], perRow = std::max<int64_t>(1, std::max(sizes.x, sizes.y) / rows);
   std::atomic<bool> failed{false};
   eachPiece(g.batch * rows, perRow, g.channels, [&](int64_t piece, int64_t channel, int64_t channels) {
     const int64_t image = piece / rows, row = piece % rows;
     const float* from = x.data + image * sizes.x + channel;
-    const bool enough = eachRun(g, row / g.out[1], row % g.out[1], channels, [&](const PoolRow& run, int64_t offset) {
+    const bool enough = eachRun(g, whole, row / g.out[1], row % g.out[1], channels, [&](const PoolRow& run, int64_t offset) {
       const int64_t at = image * sizes.y + offset + channel;
       if (indices)
         table.maxPoolIndexRow(run, from, y.data + at, indices.data + at);

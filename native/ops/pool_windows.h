@@ -15,6 +15,9 @@ struct Window {
   bool empty() const { return end <= start; }
 };
 
+// How many steps lead over a distance. Most steps are 1, and a division takes as long as a window of a few cells.
+inline int64_t stepsOver(int64_t distance, int64_t step) { return step == 1 ? distance : (distance + step - 1) / step; }
+
 // An adaptive axis has the windows [floor(i * in / out), ceil((i + 1) * in / out)).
 inline Window windowOf(const PoolGeometry& g, int axis, int64_t i) {
   const int64_t in = g.in[axis], out = g.out[axis], dilation = g.dilation[axis];
@@ -23,8 +26,8 @@ inline Window windowOf(const PoolGeometry& g, int axis, int64_t i) {
     return {first, 0, ((i + 1) * in + out - 1) / out - first};
   }
   const int64_t first = i * g.stride[axis] - g.pad[axis];
-  const int64_t start = first < 0 ? (-first + dilation - 1) / dilation : 0;
-  const int64_t end = first >= in ? 0 : (in - first + dilation - 1) / dilation;
+  const int64_t start = first < 0 ? stepsOver(-first, dilation) : 0;
+  const int64_t end = first >= in ? 0 : stepsOver(in - first, dilation);
   return {first, start, std::clamp(end, start, std::max(start, g.kernel[axis]))};
 }
 
@@ -37,11 +40,11 @@ inline Window wholeWindows(const PoolGeometry& g) {
   return {0, start, room < 0 ? start : std::clamp(room / stride + 1, start, g.out[2])};
 }
 
-// Calls body(row, offset) for runs of windows of output row (plane, height), offset being the first one's place. Runs cover
-// `channels` channels of a pixel. False if memory is out.
+// Calls body(row, offset) for runs of windows of output row (plane, height), offset being the first one's place; `whole` is
+// wholeWindows(g). Runs cover `channels` channels of a pixel. False if memory is out.
 template <class Body>
-bool eachRun(const PoolGeometry& g, int64_t plane, int64_t height, int64_t channels, Body body) {
-  const Window d = windowOf(g, 0, plane), h = windowOf(g, 1, height), whole = wholeWindows(g);
+bool eachRun(const PoolGeometry& g, const Window& whole, int64_t plane, int64_t height, int64_t channels, Body body) {
+  const Window d = windowOf(g, 0, plane), h = windowOf(g, 1, height);
   const int64_t across = g.adaptive(2) ? g.in[2] : std::min(g.kernel[2], g.in[2]);
   const int64_t most = (d.end - d.start) * (h.end - h.start) * across;
   auto* cells = static_cast<int64_t*>(scratch(Slot::work, size_t(std::max<int64_t>(most, 1)) * sizeof(int64_t)));

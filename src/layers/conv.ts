@@ -3,6 +3,7 @@ import type { Fan } from '../initializers/initializer.js';
 import { type ConvOptions, conv, type PaddingMode } from '../ops/index.js';
 import { checkInteger } from '../ops/operand.js';
 import { constantOf } from '../ops/padding.js';
+import { settle } from '../ops/planned.js';
 import { resolveWindows } from '../ops/window.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -55,7 +56,7 @@ export abstract class PaddedConvolution extends Convolution {
     super.setup(inputShape);
     const { algorithm, paddingMode } = this;
     const groups = this.groupsFor(inputShape[this.rank] as number);
-    this.op = { ...this.window, groups, paddingMode, algorithm, activation: this.activation.fused };
+    this.op = settle({ ...this.window, groups, paddingMode, algorithm, activation: this.activation.fused });
   }
 
   protected compute(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {

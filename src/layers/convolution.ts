@@ -3,6 +3,7 @@ import type { Fan, Initializer } from '../initializers/initializer.js';
 import { describeInitializer, type InitializerLike, resolveInitializer } from '../initializers/resolve.js';
 import { checkAlgorithm } from '../ops/conv.js';
 import type { Padding, PerAxis } from '../ops/index.js';
+import { settle } from '../ops/planned.js';
 import { perAxis, resolveWindows } from '../ops/window.js';
 import type { Parameter } from '../tensor/parameter.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
@@ -88,7 +89,7 @@ export abstract class Convolution extends Layer {
     checkBoolean(this.type, 'bias', bias);
     checkAlgorithm(this.type, algorithm);
     this.kernel = perAxis(this.type, 'kernelSize', kernelSize, rank, 1);
-    this.window = { stride, padding, dilation };
+    this.window = settle({ stride, padding, dilation });
     this.algorithm = algorithm;
     this.activation = resolveActivation(this.type, activation);
     this.hasBias = bias;

@@ -9,6 +9,7 @@ import {
   type PoolOptions,
 } from '../ops/index.js';
 import { checkNumber } from '../ops/operand.js';
+import { settle } from '../ops/planned.js';
 import { poolWindows } from '../ops/pool.js';
 import { perAxis } from '../ops/window.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
@@ -62,7 +63,7 @@ export abstract class Pool<Out extends Value = Tensor> extends Layer<Tensor, Out
     const { poolSize = 2, padding = 'valid', dilation = 1, ceilMode = false } = options;
     checkBoolean(this.type, 'ceilMode', ceilMode);
     const size = perAxis(this.type, 'poolSize', poolSize, rank, 1);
-    this.window = { size, stride: options.stride ?? size, padding, dilation, ceilMode };
+    this.window = settle({ size, stride: options.stride ?? size, padding, dilation, ceilMode });
     // Wrong kinds of stride and padding are refused here: no window is larger than this sample.
     const apart = perAxis(this.type, 'dilation', dilation, rank, 1);
     this.outputSpatial(size.map((n, i) => (n - 1) * (apart[i] as number) + 1));

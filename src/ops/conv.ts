@@ -3,11 +3,12 @@ import { type Activation, type Backend, type ConvAlgorithm, type ConvKind, convG
 import { convAlgorithms } from '../backend/reference/conv.js';
 import { backendFor } from '../backend/select.js';
 import { ArgumentError, checkOptions, describe, ShapeError } from '../errors.js';
-import { shapeText } from '../tensor/shape.js';
+import { type Shape, shapeText } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { activationGradient, biasGradient, checkActivation } from './gemm.js';
 import { checkFloatTensor, checkInteger, checkSameType } from './operand.js';
 import { constantOf, type PaddingMode, pad } from './padding.js';
+import { planned } from './planned.js';
 import { type Padding, type PerAxis, resolveWindows, type Windows } from './window.js';
 
 /** What a convolution and its transpose have in common. */
@@ -45,7 +46,6 @@ export function checkAlgorithm(where: string, algorithm: unknown): asserts algor
 /** A convolution and its transpose as the kernels take them: both are passes over one geometry. */
 export interface ConvCall {
   readonly backend: Backend;
-  readonly geometry: Int32Array;
   readonly activation: Activation;
   /** The algorithm asked for where this pass can take it, else the kernel's own choice. */
   algorithm(kind: ConvKind): ConvAlgorithm;
@@ -72,31 +72,24 @@ export function checkBias(where: string, x: Tensor, bias: Tensor | null, out: nu
     throw new ShapeError(`[${where}] expected bias [${out}], received ${shapeText(bias.shape)}`);
 }
 
-/** The call for windows over [batch, ...w.input, channels] that give [batch, ...w.output, out]. `kind` is its forward pass. */
+/** What the kernels are told: windows over [batch, ...w.input, channels] that give [batch, ...w.output, out]. */
+export function convGeometry(batch: number, [channels, out]: readonly [number, number], w: Windows, groups: number): Int32Array {
+  const fields = [[batch], w.input, [channels], w.output, [out], w.kernel, w.stride, w.padBefore, w.dilation, [groups]];
+  const geometry = new Int32Array(convGeometryFields.length);
+  let at = 0;
+  for (const field of fields) for (const n of field) geometry[at++] = n;
+  return geometry;
+}
+
+/** The call of a convolution, or of its transpose; `kind` is its forward pass. */
 export function convCall(
   where: string,
   kind: ConvKind,
   x: Tensor,
-  [channels, out]: readonly [number, number],
-  w: Windows,
-  { groups = 1, activation = 'linear', algorithm = 'auto' }: ConvSettings,
+  geometry: Int32Array,
+  { activation = 'linear', algorithm = 'auto' }: ConvSettings,
 ): ConvCall {
   const backend = backendFor(x.dtype);
-  const fields = [
-    [x.shape[0] as number],
-    w.input,
-    [channels],
-    w.output,
-    [out],
-    w.kernel,
-    w.stride,
-    w.padBefore,
-    w.dilation,
-    [groups],
-  ];
-  const geometry = new Int32Array(convGeometryFields.length);
-  let at = 0;
-  for (const field of fields) for (const n of field) geometry[at++] = n;
   const fits = (pass: ConvKind): boolean =>
     algorithm === 'auto' || backend.convAlgorithm(pass, geometry, algorithm) === algorithm;
   if (!fits(kind)) {
@@ -104,7 +97,39 @@ export function convCall(
       `[${where}] expected an algorithm for x ${shapeText(x.shape)}, received '${algorithm}', which does not fit kernel, stride, dilation or groups`,
     );
   }
-  return { backend, geometry, activation, algorithm: (pass) => (fits(pass) ? algorithm : 'auto') };
+  return { backend, activation, algorithm: (pass) => (fits(pass) ? algorithm : 'auto') };
+}
+
+/** What a convolution works out before it computes. */
+interface ConvPlan {
+  readonly geometry: Int32Array;
+  /** The shape of the result. */
+  readonly shape: Shape;
+  /** How a copy of x is padded first, with what `paddingMode` says; null where nothing is, or zeros, which cost nothing. */
+  readonly pads: readonly (readonly [number, number])[] | null;
+}
+
+function planConv(x: Tensor, weight: Tensor, options: ConvOptions): ConvPlan {
+  checkConv('conv', x, weight, options);
+  const { groups = 1, paddingMode = 'zeros' } = options;
+  const rank = x.rank - 2;
+  const channels = x.shape[x.rank - 1] as number;
+  const out = weight.shape[weight.rank - 1] as number;
+  const fits = rank >= 1 && rank <= 3 && weight.rank === x.rank && weight.shape[rank] === channels / groups && out % groups === 0;
+  if (!fits || weight.shape.some((n) => n === 0) || channels === 0) {
+    throw new ShapeError(
+      `[conv] expected x [batch, ...spatial, in] and weight [...kernel, in/groups, out] with 1 to 3 spatial axes, received ${shapeText(x.shape)} and ${shapeText(weight.shape)}, groups ${groups}`,
+    );
+  }
+  const w = resolveWindows('conv', x.shape.slice(1, -1), weight.shape.slice(0, rank), options);
+  const batch = x.shape[0] as number;
+  const copies = constantOf('conv', paddingMode) !== 0 && [...w.padBefore, ...w.padAfter].some((n) => n > 0);
+  const sides = w.padBefore.map((before, i): [number, number] => [before, w.padAfter[i] as number]).slice(3 - rank);
+  return {
+    geometry: convGeometry(batch, [channels, out], w, groups),
+    shape: Object.freeze([batch, ...w.output.slice(3 - rank), out]),
+    pads: copies ? [[0, 0], ...sides, [0, 0]] : null,
+  };
 }
 
 /**
@@ -118,29 +143,20 @@ export function convCall(
  * @throws ArgumentError if the algorithm asked for cannot compute such a convolution
  */
 export function conv(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: ConvOptions = {}): Tensor {
-  checkConv('conv', x, weight, options);
-  const { groups = 1, paddingMode = 'zeros' } = options;
-  const rank = x.rank - 2;
-  const channels = x.shape[x.rank - 1] as number;
-  const out = weight.shape[weight.rank - 1] as number;
-  const fits = rank >= 1 && rank <= 3 && weight.rank === x.rank && weight.shape[rank] === channels / groups && out % groups === 0;
-  if (!fits || weight.shape.some((n) => n === 0) || channels === 0) {
-    throw new ShapeError(
-      `[conv] expected x [batch, ...spatial, in] and weight [...kernel, in/groups, out] with 1 to 3 spatial axes, received ${shapeText(x.shape)} and ${shapeText(weight.shape)}, groups ${groups}`,
-    );
-  }
+  checkFloatTensor('conv', x);
+  checkFloatTensor('conv', weight);
+  const { geometry, shape, pads } = planned('conv', options, x, weight, () => planConv(x, weight, options));
+  const out = shape[shape.length - 1] as number;
   checkBias('conv', x, bias, out);
-  const w = resolveWindows('conv', x.shape.slice(1, -1), weight.shape.slice(0, rank), options);
-  if (constantOf('conv', paddingMode) !== 0 && [...w.padBefore, ...w.padAfter].some((n) => n > 0)) {
-    const pads = w.padBefore.map((before, i): [number, number] => [before, w.padAfter[i] as number]).slice(3 - rank);
-    const padded = pad(x, [[0, 0], ...pads, [0, 0]], paddingMode);
+  if (pads !== null) {
+    const padded = pad(x, pads, options.paddingMode);
     const y = conv(padded, weight, bias, { ...options, padding: 'valid' });
     if (!isTracked(y)) padded.dispose();
     return y;
   }
-  const call = convCall('conv', 'forward', x, [channels, out], w, options);
-  const { backend, geometry, activation } = call;
-  const y = new Tensor([x.shape[0] as number, ...w.output.slice(3 - rank), out], x.dtype);
+  const call = convCall('conv', 'forward', x, geometry, options);
+  const { backend, activation } = call;
+  const y = new Tensor(shape, x.dtype);
   const biases = bias === null ? null : bias.floats;
   backend.conv(x.floats, weight.floats, biases, y.floats, geometry, activation, call.algorithm('forward'));
   return record('conv', y, bias === null ? [x, weight] : [x, weight, bias], (dy, needs) => {

@@ -2,7 +2,7 @@ import { record } from '../autograd/tape.js';
 import { ShapeError } from '../errors.js';
 import { shapeText } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
-import { type ConvSettings, checkBias, checkConv, convCall } from './conv.js';
+import { type ConvSettings, checkBias, checkConv, convCall, convGeometry } from './conv.js';
 import { activationGradient, biasGradient } from './gemm.js';
 import { resolveTransposedWindows, type TransposedSize } from './window.js';
 
@@ -33,8 +33,9 @@ export function convTranspose(x: Tensor, weight: Tensor, bias: Tensor | null = n
   const out = (weight.shape[rank] as number) * groups;
   checkBias('convTranspose', x, bias, out);
   const w = resolveTransposedWindows('convTranspose', x.shape.slice(1, -1), weight.shape.slice(0, rank), options);
-  const call = convCall('convTranspose', 'gradInput', x, [out, channels], w, options);
-  const { backend, geometry, activation } = call;
+  const geometry = convGeometry(x.shape[0] as number, [out, channels], w, groups);
+  const call = convCall('convTranspose', 'gradInput', x, geometry, options);
+  const { backend, activation } = call;
   const y = new Tensor([x.shape[0] as number, ...w.input.slice(3 - rank), out], x.dtype);
   backend.convGradInput(x.floats, weight.floats, y.floats, geometry, call.algorithm('gradInput'));
   if (bias !== null) backend.binary('add', y.floats, bias.floats, y.floats, Int32Array.of(2, y.size / out, out, out, 1, 0, 1));

@@ -4,6 +4,7 @@ import { ArgumentError, checkOptions, describe, ShapeError } from '../errors.js'
 import { type Shape, sameShape, shapeText, sizeOf } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { checkFloatTensor, checkTensorType } from './operand.js';
+import { planned } from './planned.js';
 import { type Padding, type PerAxis, perAxis, resolveWindows, type Windows } from './window.js';
 
 export interface PoolOptions {
@@ -68,40 +69,44 @@ export function adaptiveSizes(where: string, spatial: Shape, outputSize: Adaptiv
 
 const front = (list: readonly number[]): number[] => [...new Array<number>(3 - list.length).fill(1), ...list];
 
-/** What the kernel is told, and the spatial axes of the result. */
+/** What the kernel is told, and the shape of the result. */
 interface Plan {
   readonly geometry: Int32Array;
-  readonly output: readonly number[];
+  readonly shape: Shape;
 }
 
-function geometryOf(x: Tensor, input: readonly number[], output: readonly number[], windows: readonly number[]): Int32Array {
-  return Int32Array.of(x.shape[0] as number, ...input, x.shape[x.rank - 1] as number, ...output, ...windows);
+function planOf(x: Tensor, input: readonly number[], output: readonly number[], windows: readonly number[]): Plan {
+  const [batch, channels] = [x.shape[0] as number, x.shape[x.rank - 1] as number];
+  return {
+    geometry: Int32Array.of(batch, ...input, channels, ...output, ...windows),
+    shape: Object.freeze([batch, ...output.slice(5 - x.rank), channels]),
+  };
 }
 
-function planWindows(where: string, x: Tensor, options: PoolOptions): Plan {
-  const rank = spatialRank(where, x);
-  checkOptions(where, options);
-  const w = poolWindows(where, x.shape.slice(1, -1), options);
-  const geometry = geometryOf(x, w.input, w.output, [...w.kernel, ...w.stride, ...w.padBefore, ...w.dilation]);
-  return { geometry, output: w.output.slice(3 - rank) };
+function planWindows(op: string, x: Tensor, options: PoolOptions): Plan {
+  spatialRank(op, x);
+  return planned(op, options, x, null, () => {
+    checkOptions(op, options);
+    const w = poolWindows(op, x.shape.slice(1, -1), options);
+    return planOf(x, w.input, w.output, [...w.kernel, ...w.stride, ...w.padBefore, ...w.dilation]);
+  });
 }
 
-function planAdaptive(where: string, x: Tensor, outputSize: AdaptiveSize): Plan {
-  spatialRank(where, x);
-  const output = adaptiveSizes(where, x.shape.slice(1, -1), outputSize);
+function planAdaptive(op: string, x: Tensor, outputSize: AdaptiveSize): Plan {
+  spatialRank(op, x);
+  const output = adaptiveSizes(op, x.shape.slice(1, -1), outputSize);
   const ones = [1, 1, 1];
-  const windows = [0, 0, 0, ...ones, 0, 0, 0, ...ones];
-  return { geometry: geometryOf(x, front(x.shape.slice(1, -1)), front(output), windows), output };
+  return planOf(x, front(x.shape.slice(1, -1)), front(output), [0, 0, 0, ...ones, 0, 0, 0, ...ones]);
 }
 
 function maxima<WithIndices extends boolean>(
   op: string,
   x: Tensor,
-  { geometry, output }: Plan,
+  { geometry, shape }: Plan,
   withIndices: WithIndices,
 ): { values: Tensor; indices: WithIndices extends true ? Tensor : null } {
   const backend = backendFor(x.dtype);
-  const y = new Tensor([x.shape[0] as number, ...output, x.shape[x.rank - 1] as number], x.dtype);
+  const y = new Tensor(shape, x.dtype);
   const tracked = isTracked(x);
   const indices = withIndices || tracked ? new Tensor(y.shape, 'int32') : null;
   backend.maxPool(x.floats, y.floats, indices === null ? null : (indices.array as Int32Array), geometry);

@@ -40,8 +40,10 @@ function mayRegister(): boolean {
 /** Four classes to a power of two, from 64 bytes: at most a quarter is wasted. */
 function sizeClassOf(bytes: number): number {
   if (bytes <= alignment) return 0;
-  const exponent = Math.floor(Math.log2(bytes - 1));
-  const quarter = Math.floor((bytes - 1) / 2 ** (exponent - 2)) - 4;
+  const last = bytes - 1;
+  // In integers where they do: every tensor passes here, and powers and logarithms take longer than all the rest.
+  const exponent = last < 2 ** 31 ? 31 - Math.clz32(last) : Math.floor(Math.log2(last));
+  const quarter = last < 2 ** 31 ? (last >> (exponent - 2)) - 4 : Math.floor(last / 2 ** (exponent - 2)) - 4;
   return (exponent - 6) * 4 + quarter + 1;
 }
 

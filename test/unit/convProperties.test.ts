@@ -5,7 +5,7 @@ import { grad } from '../../src/autograd/grad.js';
 import type { ConvAlgorithm, ConvKind } from '../../src/backend/backend.js';
 import { convAlgorithms } from '../../src/backend/reference/conv.js';
 import { setBackend } from '../../src/backend/select.js';
-import { convCall } from '../../src/ops/conv.js';
+import { convCall, convGeometry } from '../../src/ops/conv.js';
 import { abs, type ConvOptions, conv, convTranspose, mul, type PaddingMode, pad, sum } from '../../src/ops/index.js';
 import { type Padding, resolveWindows } from '../../src/ops/window.js';
 import { RandomStream } from '../../src/tensor/random.js';
@@ -238,7 +238,8 @@ describe.skipIf(native === undefined)('every algorithm of the addon', () => {
     const x = draw(0, 'x', [d.batch, ...d.spatial, d.channels * d.groups], 'float32');
     const ends = [d.channels * d.groups, d.filters * d.groups] as const;
     try {
-      convCall('test', 'forward', x, ends, resolveWindows('test', d.spatial, d.kernel, d), { groups: d.groups, algorithm });
+      const geometry = convGeometry(d.batch, ends, resolveWindows('test', d.spatial, d.kernel, d), d.groups);
+      convCall('test', 'forward', x, geometry, { algorithm });
       return true;
     } catch {
       return false;
