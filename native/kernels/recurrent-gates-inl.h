@@ -26,9 +26,10 @@ template <int count> SIMD void squash(F16 (&x)[count], int tanhStart, int tanhEn
     x[j] = isTanh ? add(near, near) : neg(near);
   }
   EACH(j, count) {
-    const F16 n = round(mul(x[j], set1(log2E)));
+    // Added to 1.5 * 2^23, n is rounded and stands in the last bits.
+    const F16 shifted = fma(x[j], set1(log2E), set1(12582912.0f)), n = sub(shifted, set1(12582912.0f));
     x[j] = fma(n, set1(-ln2Long), fma(n, set1(-ln2Short), x[j]));
-    power[j] = fromBits(ishl<23>(iadd(toInt(n), iset1(127))));
+    power[j] = fromBits(iadd(ishl<23>(bits(shifted)), iset1(127 << 23)));
   }
   EACH(j, count) sum[j] = fma(set1(terms[0]), x[j], set1(terms[1]));
   EACH(term, 4) EACH(j, count) sum[j] = fma(sum[j], x[j], set1(terms[term + 2]));

@@ -87,7 +87,7 @@ class Forward {
     for (int64_t first = 0; first < longest; first += blockSteps_) {
       const int64_t end = std::min(first + blockSteps_, longest);
       for (int d = 0; d < shape_.directions; d++) {
-        if (!xInPlace_) gatherSteps(shape_, rows, x_, first, end, sides_[d].backwards, sides_[d].x);
+        if (!xInPlace_) gatherSteps(shape_, rows, x_, first, end, sides_[d].backwards, sides_[d].x, shape_.in);
         if (direct_) {
           takeInput(sides_[d], first, 0, rows.active[first]);
           continue;

@@ -33,7 +33,7 @@ struct Direction {
   int64_t yOffset;
   float *h0, *c0, *mask;                          // by position
   float *past, *dc, *dreset;                      // by position: what goes from step to step
-  float *dz, *x, *before, *hidden, *total;        // by slot of the block
+  float *dz, *sources, *hidden, *total, *dx;      // by slot of the block
   float *backPanels, *resetPanels, *projectionPanels;
 };
 
@@ -46,7 +46,7 @@ class Backward {
       Direction& own = sides_[d];
       own.weights = weights[d];
       const Opt<Out<float>>* to = darrays.arrays + recurrentGradients * d;
-      own.totals = {to[0].data, to[1].data, to[2].data, to[3].data, to[4].data, to[5].data};
+      own.totals = {to[0].data, to[1].data, to[2].data, to[3].data, to[4].data, to[5].data, nullptr};
       own.dh0 = to[6].data, own.dc0 = to[7].data;
       own.dhN = dfinals[recurrentFinals * d].data, own.dcN = dfinals[recurrentFinals * d + 1].data;
       own.kept = kept + d * shape.batch * shape.steps * shape.keptWidth();
@@ -55,6 +55,7 @@ class Backward {
     }
     dzGates_ = shape.isGru() ? 4 : shape.gates;
     stride_ = dzGates_ * shape.units + 16;
+    sourceStride_ = (shape.in + shape.out + 1 + 15) / 16 * 16;
     blockSteps_ = evenPart(shape.steps, std::clamp<int64_t>(blockSlots / shape.batch, 1, shape.steps));
   }
 
@@ -77,8 +78,9 @@ class Backward {
       own.dc = carver.take(lstm ? cells : 0);
       own.dreset = carver.take(reset ? states : 0);
       own.dz = carver.take(slots * stride_);
-      own.x = carver.take(slots * shape_.in);
-      own.before = carver.take(slots * shape_.out);
+      own.sources = carver.take(slots * sourceStride_);
+      own.dx = carver.take(calls_.dx == nullptr ? 0 : slots * shape_.in);
+      own.totals.joint = carver.take(sumsJoin(shape_, own.totals) ? (shape_.in + shape_.out + 1) * shape_.columns() : 0);
       own.hidden = carver.take(projected || reset ? slots * shape_.units : 0);
       own.total = carver.take(projected ? slots * shape_.out : 0);
     }
@@ -98,6 +100,7 @@ class Backward {
     for (int d = 0; d < shape_.directions; d++) {
       const Direction& own = sides_[d];
       if (blocks == 0) clearTotals(shape_, own.totals);
+      else if (own.totals.joint != nullptr) splitJoint(shape_, own.totals);
       if (own.dh0 != nullptr) scatterStates(rows, shape_.batch, own.past, shape_.out, own.dh0);
       if (own.dc0 != nullptr) scatterStates(rows, shape_.batch, own.dc, shape_.units, own.dc0);
     }
@@ -137,22 +140,27 @@ class Backward {
   }
 
   void gather(const Direction& own, int64_t first, int64_t end) const {
-    if (own.totals.weightInput != nullptr) gatherSteps(shape_, rows, calls_.x, first, end, own.backwards, own.x);
-    if (needsBefore(own)) gatherBefore(shape_, rows, calls_.y + own.yOffset, own.h0, first, end, own.backwards, own.before);
+    if (own.totals.weightInput != nullptr) gatherSteps(shape_, rows, calls_.x, first, end, own.backwards, own.sources, sourceStride_);
+    if (needsBefore(own))
+      gatherBefore(shape_, rows, calls_.y + own.yOffset, own.h0, first, end, own.backwards, own.sources + shape_.in, sourceStride_);
+    const int64_t slots = own.totals.joint == nullptr ? 0 : rows.offset[end] - rows.offset[first];
+    for (int64_t slot = 0; slot < slots; slot++) own.sources[slot * sourceStride_ + shape_.in + shape_.out] = 1.0f;
   }
 
   Status finishBlock(const Direction& own, int64_t first, int64_t end, bool fresh, bool add) const {
     if (own.weights.mask != nullptr && own.totals.weightRecurrent != nullptr) {
       for (int64_t s = first; s < end; s++) {
-        float* const seen = own.before + (rows.offset[s] - rows.offset[first]) * shape_.out;
-        for (int64_t i = 0; i < rows.active[s] * shape_.out; i++) seen[i] *= own.mask[i];
+        float* seen = own.sources + (rows.offset[s] - rows.offset[first]) * sourceStride_ + shape_.in;
+        const float* mask = own.mask;
+        for (int64_t p = 0; p < rows.active[s]; p++, seen += sourceStride_, mask += shape_.out)
+          for (int64_t i = 0; i < shape_.out; i++) seen[i] *= mask[i];
       }
     }
-    const RecurrentBlock block = {first,      end,        own.backwards, own.dz,    stride_,  own.x,
-                                  own.before, own.hidden, own.hidden,    own.total, own.kept, own.c0};
+    const RecurrentBlock block = {first,         end,        own.backwards, own.dz,    stride_,  own.sources,
+                                  sourceStride_, own.hidden, own.hidden,    own.total, own.kept, own.c0};
     if (const Status status = addBlock(shape_, rows, block, own.totals, fresh, sums_); status.failed()) return status;
     if (calls_.dx == nullptr) return Status::ok();
-    return inputGradient(shape_, rows, block, own.weights.input, own.x, calls_.dx, add);
+    return inputGradient(shape_, rows, block, own.weights.input, own.dx, calls_.dx, add);
   }
 
   // Two products follow each other in a step: with P or R of the gate n, then with R.
@@ -258,8 +266,8 @@ class Backward {
       b.kept = own.kept + (rows.offset[s] + start) * keptWidth + u;
       b.strideKept = keptWidth;
       b.gateKept = units;
-      b.h = own.before + slot * out + u;
-      b.strideBefore = out;
+      b.h = own.sources + slot * sourceStride_ + shape_.in + u;
+      b.strideBefore = sourceStride_;
       b.dz = own.dz + slot * stride_ + u;
       b.strideDz = stride_;
       b.gateDz = units;
@@ -288,7 +296,7 @@ class Backward {
   Calls calls_;
   Direction sides_[recurrentDirections] = {};
   float* sums_ = nullptr;
-  int64_t dzGates_, stride_, blockSteps_;
+  int64_t dzGates_, stride_, sourceStride_, blockSteps_;
 };
 
 // Nothing to compute: gradients of states pass unchanged.
@@ -301,7 +309,7 @@ void passGradients(const RecurrentShape& shape, const Ins<float, recurrentFinals
   };
   for (int d = 0; d < shape.directions; d++) {
     const Opt<Out<float>>* to = darrays.arrays + recurrentGradients * d;
-    clearTotals(shape, {to[0].data, to[1].data, to[2].data, to[3].data, to[4].data, to[5].data});
+    clearTotals(shape, {to[0].data, to[1].data, to[2].data, to[3].data, to[4].data, to[5].data, nullptr});
     pass(dfinals[recurrentFinals * d].data, to[6], shape.batch * shape.out);
     pass(dfinals[recurrentFinals * d + 1].data, to[7], shape.batch * shape.units);
   }

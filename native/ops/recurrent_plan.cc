@@ -136,10 +136,10 @@ void eachSlot(const RecurrentRows& rows, int64_t first, int64_t end, int64_t wid
 }  // namespace
 
 void gatherSteps(const RecurrentShape& shape, const RecurrentRows& rows, const float* x, int64_t first, int64_t end, bool backwards,
-                 float* to) {
+                 float* to, int64_t stride) {
   const int64_t width = shape.in;
   eachSlot(rows, first, end, width, [&](int64_t slot, int64_t p, int64_t s) {
-    std::copy_n(x + (rows.row[p] * shape.steps + rows.time(p, s, backwards)) * width, width, to + slot * width);
+    std::copy_n(x + (rows.row[p] * shape.steps + rows.time(p, s, backwards)) * width, width, to + slot * stride);
   });
 }
 
@@ -155,12 +155,12 @@ void scatterSteps(const RecurrentShape& shape, const RecurrentRows& rows, const 
 }
 
 void gatherBefore(const RecurrentShape& shape, const RecurrentRows& rows, const float* y, const float* h0, int64_t first, int64_t end,
-                  bool backwards, float* to) {
+                  bool backwards, float* to, int64_t stride) {
   const int64_t width = shape.out;
   eachSlot(rows, first, end, width, [&](int64_t slot, int64_t p, int64_t s) {
     const float* from = h0 + p * width;
     if (s > 0) from = y + (rows.row[p] * shape.steps + rows.time(p, s - 1, backwards)) * shape.directions * width;
-    std::copy_n(from, width, to + slot * width);
+    std::copy_n(from, width, to + slot * stride);
   });
 }
 

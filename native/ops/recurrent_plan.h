@@ -84,14 +84,15 @@ struct RecurrentRows {
 void gatherStates(const RecurrentRows& rows, int64_t count, const float* from, int64_t width, float* to, int64_t stride);
 void scatterStates(const RecurrentRows& rows, int64_t count, const float* from, int64_t width, float* to);
 
-// The rows of x of steps [first, end) in the order of their slots, [slots, in].
+// The rows of x of steps [first, end) in the order of their slots, [slots, in], `stride` apart.
 void gatherSteps(const RecurrentShape& shape, const RecurrentRows& rows, const float* x, int64_t first, int64_t end, bool backwards,
-                 float* to);
+                 float* to, int64_t stride);
 // The way back, to or onto rows of dx.
 void scatterSteps(const RecurrentShape& shape, const RecurrentRows& rows, const float* from, int64_t first, int64_t end, bool backwards,
                   float* dx, bool add);
-// h before each of the steps [first, end): rows of y of the step before, or of h0 (by position). [slots, out]
+// h before each of the steps [first, end): rows of y of the step before, or of h0 (by position). [slots, out], `stride`
+// apart.
 void gatherBefore(const RecurrentShape& shape, const RecurrentRows& rows, const float* y, const float* h0, int64_t first, int64_t end,
-                  bool backwards, float* to);
+                  bool backwards, float* to, int64_t stride);
 
 }  // namespace myelin::ops

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "conv_geometry.h"
 #include "gemm_parallel.h"
 #include "ops.h"
 #include "split.h"
@@ -33,9 +34,9 @@ int recurrentGates(const RecurrentShape& shape, Gates (&parts)[2]) {
 }
 
 // c (+)= transposed a times b, a [slots, m], b [slots, n].
-Status addProduct(int64_t slots, const float* a, int64_t m, const float* b, int64_t strideB, int64_t n, float* c, int64_t strideC,
-                  bool load) {
-  const GemmProduct p = {a, b, nullptr, c, nullptr, m, n, slots, m, strideB, strideC, true, false, load, 0};
+Status addProduct(int64_t slots, const float* a, int64_t strideA, int64_t m, const float* b, int64_t strideB, int64_t n, float* c,
+                  int64_t strideC, bool load) {
+  const GemmProduct p = {a, b, nullptr, c, nullptr, m, n, slots, strideA, strideB, strideC, true, false, load, 0};
   return gemmRun(p, {1, 0, 0, 0});
 }
 
@@ -46,6 +47,36 @@ void addColumns(const RecurrentBlock& block, int64_t slots, int64_t column, int6
     if (fresh) return;
     for (int64_t i = 0; i < n; i++) total[first + i] += sums[i];
   });
+}
+
+Status addSeparately(const RecurrentShape& shape, const RecurrentBlock& block, int64_t slots, const RecurrentTotals& totals, bool fresh,
+                     float* work) {
+  const int64_t columns = shape.columns();
+  Gates parts[2];
+  const int inputParts = inputGates(shape, parts);
+  for (int i = 0; i < inputParts; i++) {
+    const Gates& part = parts[i];
+    if (totals.biasInput) addColumns(block, slots, part.inDz, part.count, totals.biasInput + part.inWeights, fresh, work);
+    if (totals.weightInput == nullptr) continue;
+    const Status status = addProduct(slots, block.sources, block.strideSource, shape.in, block.dz + part.inDz, block.strideDz, part.count,
+                                     totals.weightInput + part.inWeights, columns, !fresh);
+    if (status.failed()) return status;
+  }
+  // But for gru, where r stands between them, both biases are added to the same sums.
+  const bool sameBiases = totals.biasInput && totals.biasRecurrent && !shape.isGru();
+  if (sameBiases) std::copy_n(totals.biasInput, columns, totals.biasRecurrent);
+  const int recurrentParts = recurrentGates(shape, parts);
+  for (int i = 0; i < recurrentParts; i++) {
+    const Gates& part = parts[i];
+    if (totals.biasRecurrent && !sameBiases)
+      addColumns(block, slots, part.inDz, part.count, totals.biasRecurrent + part.inWeights, fresh, work);
+    if (totals.weightRecurrent == nullptr) continue;
+    const float* const seen = i == 0 ? block.sources + shape.in : block.reset;
+    const Status status = addProduct(slots, seen, i == 0 ? block.strideSource : shape.units, shape.out, block.dz + part.inDz,
+                                     block.strideDz, part.count, totals.weightRecurrent + part.inWeights, columns, !fresh);
+    if (status.failed()) return status;
+  }
+  return Status::ok();
 }
 
 // dp of i and f sees c before the step, that of o sees c after it.
@@ -66,6 +97,22 @@ void addPeepholes(const RecurrentShape& shape, const RecurrentRows& rows, const 
 
 }  // namespace
 
+bool sumsJoin(const RecurrentShape& shape, const RecurrentTotals& totals) {
+  constexpr int64_t most = int64_t(1) << 22;  // floats of the sums, which stand a second time
+  return !shape.isGru() && !shape.isResetBefore() && totals.weightInput != nullptr && totals.weightRecurrent != nullptr &&
+         elements({shape.in + shape.out + 1, shape.columns()}) <= most;
+}
+
+void splitJoint(const RecurrentShape& shape, const RecurrentTotals& totals) {
+  const int64_t columns = shape.columns();
+  const float* const recurrent = totals.joint + shape.in * columns;
+  const float* const bias = recurrent + shape.out * columns;
+  std::copy_n(totals.joint, shape.in * columns, totals.weightInput);
+  std::copy_n(recurrent, shape.out * columns, totals.weightRecurrent);
+  if (totals.biasInput != nullptr) std::copy_n(bias, columns, totals.biasInput);
+  if (totals.biasRecurrent != nullptr) std::copy_n(bias, columns, totals.biasRecurrent);
+}
+
 void clearTotals(const RecurrentShape& shape, const RecurrentTotals& totals) {
   const auto clear = [](float* total, int64_t count) {
     if (total != nullptr) std::fill_n(total, count, 0.0f);
@@ -81,35 +128,16 @@ void clearTotals(const RecurrentShape& shape, const RecurrentTotals& totals) {
 Status addBlock(const RecurrentShape& shape, const RecurrentRows& rows, const RecurrentBlock& block, const RecurrentTotals& totals,
                 bool fresh, float* work) {
   const int64_t slots = rows.offset[block.end] - rows.offset[block.first], columns = shape.columns();
-  Gates parts[2];
-  const int inputParts = inputGates(shape, parts);
-  for (int i = 0; i < inputParts; i++) {
-    const Gates& part = parts[i];
-    if (totals.biasInput) addColumns(block, slots, part.inDz, part.count, totals.biasInput + part.inWeights, fresh, work);
-    if (totals.weightInput == nullptr) continue;
-    const Status status = addProduct(slots, block.x, shape.in, block.dz + part.inDz, block.strideDz, part.count,
-                                     totals.weightInput + part.inWeights, columns, !fresh);
-    if (status.failed()) return status;
-  }
-  // But for gru, where r stands between them, both biases are added to the same sums.
-  const bool sameBiases = totals.biasInput && totals.biasRecurrent && !shape.isGru();
-  if (sameBiases) std::copy_n(totals.biasInput, columns, totals.biasRecurrent);
-  const int recurrentParts = recurrentGates(shape, parts);
-  for (int i = 0; i < recurrentParts; i++) {
-    const Gates& part = parts[i];
-    if (totals.biasRecurrent && !sameBiases)
-      addColumns(block, slots, part.inDz, part.count, totals.biasRecurrent + part.inWeights, fresh, work);
-    if (totals.weightRecurrent == nullptr) continue;
-    const Status status = addProduct(slots, i == 0 ? block.seen : block.reset, shape.out, block.dz + part.inDz, block.strideDz, part.count,
-                                     totals.weightRecurrent + part.inWeights, columns, !fresh);
-    if (status.failed()) return status;
-  }
+  const Status status = totals.joint == nullptr ? addSeparately(shape, block, slots, totals, fresh, work)
+                                                : addProduct(slots, block.sources, block.strideSource, shape.in + shape.out + 1, block.dz,
+                                                             block.strideDz, columns, totals.joint, columns, !fresh);
+  if (status.failed()) return status;
   if (totals.peephole) {
     if (fresh) std::fill_n(totals.peephole, 3 * shape.units, 0.0f);
     addPeepholes(shape, rows, block, totals.peephole);
   }
   if (totals.projection)
-    return addProduct(slots, block.hidden, shape.units, block.dh, shape.out, shape.out, totals.projection, shape.out, !fresh);
+    return addProduct(slots, block.hidden, shape.units, shape.units, block.dh, shape.out, shape.out, totals.projection, shape.out, !fresh);
   return Status::ok();
 }
 

@@ -11,8 +11,8 @@ struct RecurrentBlock {
   bool backwards;
   const float* dz;  // gradients of the pre-activations, `strideDz` apart: kernels/recurrent.h tells the order of the gates
   int64_t strideDz;
-  const float* x;       // [slots, in]
-  const float* seen;    // [slots, out], h before the step times mask
+  const float* sources;  // rows `strideSource` apart of x, of h before the step times mask, and, where sums are joint, of 1
+  int64_t strideSource;
   const float* reset;   // gruResetBefore: [slots, units], r * seen
   const float* hidden;  // with a projection: [slots, units], o * tanh(c')
   const float* dh;      // with a projection: [slots, out], the gradient of h'
@@ -20,10 +20,14 @@ struct RecurrentBlock {
   const float* c0;      // lstm: [batch, units] by position
 };
 
-// Where the sums go, each null where not wanted.
+// Where the sums go, each null where not wanted. Where x and h meet the same gates, those of their weights and of the bias can be one
+// product, `joint` [in + out + 1, columns], which reads dz once; at the end it is taken apart.
 struct RecurrentTotals {
   float *weightInput, *weightRecurrent, *biasInput, *biasRecurrent, *peephole, *projection;
+  float* joint;
 };
+bool sumsJoin(const RecurrentShape& shape, const RecurrentTotals& totals);
+void splitJoint(const RecurrentShape& shape, const RecurrentTotals& totals);
 
 // Zeros, where no block will be added.
 void clearTotals(const RecurrentShape& shape, const RecurrentTotals& totals);
