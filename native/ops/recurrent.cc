@@ -260,7 +260,7 @@ class Forward {
     const bool finished = !(part == partResetGates || (part == partLstm && shape_.projected));
     if (finished) {
       if (y_ != nullptr) b.y = y_ + own.yOffset + u;
-      for (int64_t r = 0; r < count; r++) {
+      for (int64_t r = 0; r < count && y_ != nullptr; r++) {
         const int64_t p = start + r;
         rowsY[r] = (rows.row[p] * shape_.steps + rows.time(p, s, own.backwards)) * shape_.directions * out;
       }

@@ -17,8 +17,8 @@ constexpr int64_t fewestRows = 8;    // of a chunk that passes over all weights
 constexpr int64_t widestPanel = 64;
 
 int64_t panelStart(const RecurrentRight& right, int64_t group, int64_t column) {
-  // A block is as wide as the panel, but for the last.
-  const int64_t blockStart = column / right.panel * right.panel;
+  // A block is as wide as the panel, but for the last. Columns are few enough for the short division, a third of the long one.
+  const int64_t blockStart = int64_t(uint32_t(column) / uint32_t(right.panel)) * right.panel;
   const int64_t block = paddedWidth(std::min(right.panel, right.columns - blockStart));
   return right.k * (right.groups * blockStart + group * block + column - blockStart);
 }
@@ -76,10 +76,10 @@ void multiplyTile(const RecurrentRight& right, int64_t group, int64_t column, in
   tile.columns = int32_t(width);
   tile.load = load;
   const int64_t blocks = std::max<int64_t>(1, ceilDiv(steps.count, depth));
-  for (int64_t i = 0; i < blocks; i++) {
-    const int64_t start = partStart(steps.count, blocks, i);
+  for (int64_t i = 0, start = 0, end; i < blocks; i++, start = end) {
+    end = i + 1 == blocks ? steps.count : partStart(steps.count, blocks, i + 1);
     tile.a = a + start;
-    tile.length = partStart(steps.count, blocks, i + 1) - start;
+    tile.length = end - start;
     table.gemmTileRows(tile);
     tile.b += tile.length * tile.strideB;
     tile.load = true;
