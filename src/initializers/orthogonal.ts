@@ -7,13 +7,32 @@ import type { Initializer } from './initializer.js';
 
 type Rows = Float64Array[];
 
+/** How many rows' parts are taken at a time: so many sums go on side by side, where one alone would wait for each addition. */
+const together = 4;
+
 /** Subtracts from `row` its parts along the rows before it, which have length 1 and are orthogonal. */
 function subtractProjections(rows: Rows, row: Float64Array, before: number): void {
-  for (let j = 0; j < before; j++) {
-    const other = rows[j] as Float64Array;
-    let product = 0;
-    for (let k = 0; k < row.length; k++) product += (row[k] as number) * (other[k] as number);
-    for (let k = 0; k < row.length; k++) row[k] = (row[k] as number) - product * (other[k] as number);
+  const { length } = row;
+  const nothing = new Float64Array(length);
+  for (let j = 0; j < before; j += together) {
+    const [a, b, c, d] = Array.from({ length: together }, (_, i) => (j + i < before ? rows[j + i] : nothing)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    let [alongA, alongB, alongC, alongD] = [0, 0, 0, 0];
+    for (let k = 0; k < length; k++) {
+      const x = row[k] as number;
+      alongA += x * (a[k] as number);
+      alongB += x * (b[k] as number);
+      alongC += x * (c[k] as number);
+      alongD += x * (d[k] as number);
+    }
+    for (let k = 0; k < length; k++) {
+      const parts = alongA * (a[k] as number) + alongB * (b[k] as number) + alongC * (c[k] as number) + alongD * (d[k] as number);
+      row[k] = (row[k] as number) - parts;
+    }
   }
 }
 
