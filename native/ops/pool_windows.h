@@ -5,6 +5,7 @@
 #include "../kernels/pool.h"
 #include "../runtime/scratch.h"
 #include "conv_geometry.h"
+#include "split.h"
 
 namespace myelin::ops {
 
@@ -16,7 +17,7 @@ struct Window {
 };
 
 // How many steps lead over a distance. Most steps are 1, and a division takes as long as a window of a few cells.
-inline int64_t stepsOver(int64_t distance, int64_t step) { return step == 1 ? distance : (distance + step - 1) / step; }
+inline int64_t stepsOver(int64_t distance, int64_t step) { return step == 1 ? distance : ceilDiv(distance, step); }
 
 // An adaptive axis has the windows [floor(i * in / out), ceil((i + 1) * in / out)).
 inline Window windowOf(const PoolGeometry& g, int axis, int64_t i) {

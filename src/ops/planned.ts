@@ -1,3 +1,4 @@
+import type { DType } from '../tensor/dtype.js';
 import { type Shape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 
@@ -8,9 +9,21 @@ import type { Tensor } from '../tensor/tensor.js';
  */
 interface Kept {
   readonly op: string;
-  readonly shapes: readonly [Shape, Shape | null];
-  readonly dtypes: readonly [string, string | null];
+  readonly x: Operand;
+  readonly other: Operand | null;
   readonly plan: unknown;
+}
+
+interface Operand {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+const operandOf = ({ shape, dtype }: Tensor): Operand => ({ shape: [...shape], dtype });
+
+function isLike(operand: Operand | null, tensor: Tensor | null): boolean {
+  if (operand === null || tensor === null) return operand === tensor;
+  return operand.dtype === tensor.dtype && sameShape(operand.shape, tensor.shape);
 }
 
 const keptBy = new WeakMap<object, Kept | null>();
@@ -34,16 +47,8 @@ export function settle<Settings extends object>(settings: Settings): Settings {
 export function planned<Plan>(op: string, settings: object, x: Tensor, other: Tensor | null, work: () => Plan): Plan {
   const kept = keptBy.get(settings);
   if (kept === undefined) return work();
-  if (
-    kept !== null &&
-    kept.op === op &&
-    sameShape(kept.shapes[0], x.shape) &&
-    kept.dtypes[0] === x.dtype &&
-    (other === null ? kept.shapes[1] === null : kept.shapes[1] !== null && sameShape(kept.shapes[1], other.shape)) &&
-    kept.dtypes[1] === (other?.dtype ?? null)
-  )
-    return kept.plan as Plan;
+  if (kept !== null && kept.op === op && isLike(kept.x, x) && isLike(kept.other, other)) return kept.plan as Plan;
   const plan = work();
-  keptBy.set(settings, { op, shapes: [[...x.shape], other && [...other.shape]], dtypes: [x.dtype, other?.dtype ?? null], plan });
+  keptBy.set(settings, { op, x: operandOf(x), other: other && operandOf(other), plan });
   return plan;
 }

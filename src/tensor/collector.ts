@@ -19,11 +19,11 @@ function findCollector(): Collect | null {
   if (exposed !== undefined) return exposed;
   try {
     setFlagsFromString('--expose-gc');
-    const found: unknown = runInNewContext('typeof gc === "function" ? gc : null');
-    setFlagsFromString('--no-expose-gc');
-    return found as Collect | null;
+    return runInNewContext('typeof gc === "function" ? gc : null') as Collect | null;
   } catch {
     return null;
+  } finally {
+    setFlagsFromString('--no-expose-gc');
   }
 }
 
