@@ -8,8 +8,8 @@
 // width, so that enough independent sums are under way when A has only a few rows.
 //
 // B comes from the second-level cache, each panel read once by a tile, and the processor's own prefetching leaves a tenth of the
-// time to waiting (a quarter where a tile has 8 rows), so each step fetches what a later one loads. A tile of fewer than 4 rows
-// has no time for that: it takes B as fast as the cache gives it.
+// time to waiting (a quarter where a tile has 8 rows), so each step fetches what a later one loads; the same holds for a
+// transposed A (a fifth). A tile of fewer than 4 rows has no time for that: it takes B as fast as the cache gives it.
 
 #if defined(MYELIN_ISA_AVX512)
 constexpr GemmShape tileShape = {14, 32, {0, 128, 128, 128, 64, 64, 64, 32, 32, 32, 32, 32, 32, 32, 32}};
@@ -22,6 +22,7 @@ constexpr GemmShape tileShape = {2, 16, {0, 32, 16}};
 #endif
 
 constexpr int early = 12;    // steps between fetching a row of B and loading it
+constexpr int soon = 4;      // the same for a transposed A: strides that crowd its lines into two sets leave room for no more
 constexpr int stretch = 64;  // steps between two visits of the next strip of A: the inner loop ends seldom enough
 
 template <int rows, int vectors>
@@ -117,6 +118,11 @@ void tileKernel(const GemmTile& t) {
       }
       for (int i = steps; i > 0; --i) {
         F16 right[vectors];
+        if constexpr (!byRows && rows >= 4) {
+          // Each step reads another line of A, or two.
+          __builtin_prefetch(a[0] + soon * strideA, 0, 3);
+          __builtin_prefetch(a[0] + soon * strideA + rows - 1, 0, 3);
+        }
 #pragma GCC unroll 8
         for (int j = 0; j < vectors; ++j) {
           if constexpr (rows >= 4) __builtin_prefetch(b + 16 * j + early * strideB, 0, 3);

@@ -1,15 +1,17 @@
 // The functions of gates, and the places of a block that they are applied to.
 //
-// A gate is a chain of some 25 operations that wait for each other, 90 cycles long, and the processor looks about a hundred operations
-// ahead. So the chains of several vectors are written side by side, each operation for all of them, which saves a fifth of the time.
+// A gate is a chain of some twenty operations that wait for each other, 90 cycles long, and the processor looks two hundred operations
+// ahead. So the chains of two vectors are written side by side, each operation for all of them, and what needs their results follows
+// later (eachGroup).
 //
-// Errors: sigmoid 2 ulp, where results below 1e-38 count as 1e-38 and none is denormal; tanh 2.5 ulp. With m = e^y - 1, whose small
-// values are exact as those of expm1 are, sigmoid(x) = 1 / (m + 2) for y = -x, and tanh(x) = m / (m + 2) for y = 2x.
+// Errors: sigmoid 2.5 ulp, where results below 1e-38 count as 1e-38 and none is denormal; tanh 2.5 ulp. With e^y = 2^n e^r,
+//   sigmoid(x) = 1 / (1 + e^y) for y = -x,   tanh(x) = m / (m + 2) for y = 2x and m = e^y - 1, whose small values are exact,
+// and e^r - 1 = r + r^2 P(r). For tanh all is written in r / 2, so that 2x need not be made; the bits are the same.
 
 #if defined(MYELIN_ISA_AVX512)
-constexpr int chains = 8;
+constexpr int sideBySide = 2;  // vectors of a row; an LSTM has four chains for each
 #else
-constexpr int chains = 4;  // a vector of sixteen takes two registers or four
+constexpr int sideBySide = 1;  // a vector of sixteen takes two registers or four
 #endif
 
 #define EACH(j, count) _Pragma("GCC unroll 32") for (int j = 0; j < (count); j++)
@@ -17,76 +19,70 @@ constexpr int chains = 4;  // a vector of sixteen takes two registers or four
 // x[j] = tanh(x[j]) for j in [tanhStart, tanhEnd), else the logistic function of x[j].
 template <int count> SIMD void squash(F16 (&x)[count], int tanhStart, int tanhEnd) {
   constexpr float terms[] = {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 0.16666665459f, 0.5f};
+  // Added to 1.5 * 2^23, n is rounded and stands in the last bits; with 127 more, as the exponent of 2^n.
+  constexpr float shift = 12582912.0f + 127.0f;
   const F16 one = set1(1.0f), two = set1(2.0f);
   F16 power[count], sum[count];
+  const auto isTanh = [=](int j) { return j >= tanhStart && j < tanhEnd; };
   EACH(j, count) {
-    const bool isTanh = j >= tanhStart && j < tanhEnd;
-    const float limit = isTanh ? 10.0f : 87.0f;
-    const F16 near = max(set1(-limit), min(set1(limit), x[j]));
-    x[j] = isTanh ? add(near, near) : neg(near);
+    const float limit = isTanh(j) ? 10.0f : 87.0f;
+    x[j] = max(set1(-limit), min(set1(limit), x[j]));
   }
   EACH(j, count) {
-    // Added to 1.5 * 2^23, n is rounded and stands in the last bits.
-    const F16 shifted = fma(x[j], set1(log2E), set1(12582912.0f)), n = sub(shifted, set1(12582912.0f));
-    x[j] = fma(n, set1(-ln2Long), fma(n, set1(-ln2Short), x[j]));
-    power[j] = fromBits(iadd(ishl<23>(bits(shifted)), iset1(127 << 23)));
+    const F16 shifted = fma(x[j], set1(isTanh(j) ? 2 * log2E : -log2E), set1(shift)), n = sub(shifted, set1(shift));
+    x[j] = isTanh(j) ? fma(n, set1(-ln2Long / 2), fma(n, set1(-ln2Short / 2), x[j]))
+                     : fma(n, set1(-ln2Long), fma(n, set1(-ln2Short), neg(x[j])));
+    power[j] = fromBits(ishl<23>(bits(shifted)));
   }
-  EACH(j, count) sum[j] = fma(set1(terms[0]), x[j], set1(terms[1]));
-  EACH(term, 4) EACH(j, count) sum[j] = fma(sum[j], x[j], set1(terms[term + 2]));
-  EACH(j, count) sum[j] = fma(mul(x[j], x[j]), sum[j], x[j]);
-  EACH(j, count) sum[j] = fma(power[j], sum[j], sub(power[j], one));
+  const auto term = [&](int j, int i) { return set1(isTanh(j) ? float(32 >> i) * terms[i] : terms[i]); };
+  EACH(j, count) sum[j] = fma(term(j, 0), x[j], term(j, 1));
+  EACH(i, 4) EACH(j, count) sum[j] = fma(sum[j], x[j], term(j, i + 2));
+  EACH(j, count) sum[j] = fma(mul(x[j], isTanh(j) ? add(x[j], x[j]) : x[j]), sum[j], x[j]);
   EACH(j, count) {
-    x[j] = j >= tanhStart && j < tanhEnd ? sum[j] : one;
-    sum[j] = add(sum[j], two);
+    x[j] = isTanh(j) ? fma(add(power[j], power[j]), sum[j], sub(power[j], one)) : one;
+    sum[j] = isTanh(j) ? add(x[j], two) : add(fma(power[j], sum[j], power[j]), one);
   }
   EACH(j, count) x[j] = div(x[j], sum[j]);
 }
 
-SIMD F16 gateTanh(F16 x) {
-  F16 y[1] = {x};
-  squash(y, 0, 1);
-  return y[0];
-}
-
-// Some vectors of a block, the first `lanes` units of each.
+// `count` vectors of a row of a block, from a unit on; the first `lanes` units of each.
 template <int count> struct Places {
-  int row[count];
-  int64_t unit[count];
+  int row;
+  int64_t unit;
   int lanes;
 };
 
-// visit(r, i, n) for the n <= 16 units from i on of each row.
-template <class Visit> SIMD void eachOfBlock(int rows, int units, Visit visit) {
-  for (int r = 0; r < rows; r++)
-    eachPart(units, [=](int64_t i, int n) __attribute__((always_inline)) { visit(r, i, n); });
+template <int count, class Float> SIMD Float* placeOf(Float* base, int64_t stride, const Places<count>& at, int j) {
+  return base + at.row * stride + at.unit + 16 * j;
 }
 
-// Part::visit(b, places) for all units of all rows, `count` whole vectors at a time.
-template <class Part, int count, class Block> SIMD void eachPlace(const Block& b) {
-  if (count == 1 || b.units % 16 != 0) {
-    return eachOfBlock(b.rows, b.units, [&](int r, int64_t i, int n) __attribute__((always_inline)) {
-      Part::visit(b, Places<1>{{r}, {i}, n});
+struct Nothing {
+  template <int count, class Block> SIMD void visit(const Block&, const Places<count>&) {}
+};
+
+// First::visit(b, places), then Second::visit(b, places), for all units of all rows. Second follows First by one group of places, so
+// that it does not wait for what First has just begun, and the chains of both overlap.
+template <class First, class Second, int count, class Block> SIMD void eachGroup(const Block& b) {
+  const int all = b.rows * (b.units / (16 * count));
+  int row = 0, lastRow = 0;
+  int64_t unit = 0, lastUnit = 0;
+  for (int i = 0; i <= all; i++) {
+    if (i < all) First::visit(b, Places<count>{row, unit, 16});
+    if (i > 0) Second::visit(b, Places<count>{lastRow, lastUnit, 16});
+    lastRow = row;
+    lastUnit = unit;
+    unit += 16 * count;
+    if (unit == b.units) unit = 0, row++;
+  }
+}
+
+template <class First, class Second = Nothing, class Block> SIMD void eachPlace(const Block& b) {
+  if (b.units % (16 * sideBySide) == 0) return eachGroup<First, Second, sideBySide>(b);
+  for (int r = 0; r < b.rows; r++) {
+    eachPart(b.units, [&](int64_t i, int n) __attribute__((always_inline)) {
+      const Places<1> at = {r, i, n};
+      First::visit(b, at);
+      Second::visit(b, at);
     });
-  }
-  int row = 0, left = b.rows * b.units / 16;
-  int64_t unit = 0;
-  const auto take = [&](auto& at) __attribute__((always_inline)) {
-    for (size_t j = 0; j < sizeof at.row / sizeof at.row[0]; j++) {
-      at.row[j] = row;
-      at.unit[j] = unit;
-      unit += 16;
-      if (unit == b.units) unit = 0, row++;
-    }
-    at.lanes = 16;
-  };
-  for (; left >= count; left -= count) {
-    Places<count> at;
-    take(at);
-    Part::visit(b, at);
-  }
-  for (; left > 0; left--) {
-    Places<1> at;
-    take(at);
-    Part::visit(b, at);
   }
 }

@@ -2,18 +2,28 @@
 // pre-activations. The equations are those of src/backend/recurrent.ts. A block (kernels/recurrent.h) has a few rows, whose
 // pre-activations the micro-kernel has just left in the cache.
 
-SIMD void putState(const RecurrentForward& b, int r, int64_t i, int n, F16 h) {
-  const int64_t at = r * b.strideH + i;
-  storeSome(b.next + at, h, n);
-  if (b.y != nullptr) storeSome(b.y + b.rowsY[r] + i, h, n);
-  if (b.seen != nullptr) storeSome(b.seen + at, mul(h, loadSome(b.mask + at, n)), n);
+template <int count> SIMD void putState(const RecurrentForward& b, const Places<count>& at, int j, F16 h) {
+  storeSome(placeOf(b.next, b.strideH, at, j), h, at.lanes);
+  if (b.y != nullptr) storeSome(b.y + b.rowsY[at.row] + at.unit + 16 * j, h, at.lanes);
+  if (b.seen == nullptr) return;
+  storeSome(placeOf(b.seen, b.strideH, at, j), mul(h, loadSome(placeOf(b.mask, b.strideH, at, j), at.lanes)), at.lanes);
 }
 
-SIMD void keep(const RecurrentForward& b, int r, int64_t i, int n, int gate, F16 value) {
-  if (b.kept != nullptr) storeSome(b.kept + r * b.strideKept + gate * b.gateKept + i, value, n);
+template <int count> SIMD void keep(const RecurrentForward& b, const Places<count>& at, int gate, const F16* values) {
+  EACH(j, count) storeSome(placeOf(b.kept, b.strideKept, at, j) + gate * b.gateKept, values[j], at.lanes);
 }
 
-SIMD float* gateAt(const RecurrentForward& b, int r, int64_t i, int gate) { return b.z + r * b.strideZ + gate * b.gateZ + i; }
+template <int count> SIMD float* gateAt(const RecurrentForward& b, const Places<count>& at, int j, int gate) {
+  return placeOf(b.z, b.strideZ, at, j) + gate * b.gateZ;
+}
+
+template <int count> SIMD F16 loadGate(const RecurrentForward& b, const Places<count>& at, int j, int gate) {
+  return loadSome(gateAt(b, at, j, gate), at.lanes);
+}
+
+template <int count> SIMD F16 loadPeephole(const RecurrentForward& b, const Places<count>& at, int j, int gate) {
+  return loadSome(b.peephole + gate * b.gatePeephole + at.unit + 16 * j, at.lanes);
+}
 
 // (1 - z) n + z h
 SIMD F16 between(F16 z, F16 candidate, F16 h) { return fma(z, h, mul(sub(set1(1.0f), z), candidate)); }
@@ -21,24 +31,22 @@ SIMD F16 between(F16 z, F16 candidate, F16 h) { return fma(z, h, mul(sub(set1(1.
 // i, f, g and c'. The gate o is left in z; if it sees c' through a peephole, as its pre-activation.
 struct LstmGates {
   template <int count> SIMD void visit(const RecurrentForward& b, const Places<count>& at) {
-    F16 gates[4 * count], c[count];
+    F16 gates[4 * count], c[count], after[count];
     EACH(j, count) {
-      const float* const peephole = b.peephole == nullptr ? nullptr : b.peephole + at.unit[j];
-      c[j] = loadSome(b.c + at.row[j] * b.strideC + at.unit[j], at.lanes);
-      EACH(gate, 4) {
-        F16& sum = gates[gate * count + j];
-        sum = loadSome(gateAt(b, at.row[j], at.unit[j], gate), at.lanes);
-        if (gate < 2 && peephole != nullptr) sum = fma(loadSome(peephole + gate * b.gatePeephole, at.lanes), c[j], sum);
-      }
+      c[j] = loadSome(placeOf(b.c, b.strideC, at, j), at.lanes);
+      EACH(gate, 4) gates[gate * count + j] = loadGate(b, at, j, gate);
     }
+    if (b.peephole != nullptr)
+      EACH(j, count) EACH(gate, 2) gates[gate * count + j] = fma(loadPeephole(b, at, j, gate), c[j], gates[gate * count + j]);
     squash(gates, 2 * count, 3 * count);
     EACH(j, count) {
-      const F16 after = fma(gates[count + j], c[j], mul(gates[j], gates[2 * count + j]));
-      storeSome(b.c + at.row[j] * b.strideC + at.unit[j], after, at.lanes);
-      EACH(gate, 3) keep(b, at.row[j], at.unit[j], at.lanes, gate, gates[gate * count + j]);
-      keep(b, at.row[j], at.unit[j], at.lanes, 4, after);
-      if (b.peephole == nullptr) storeSome(gateAt(b, at.row[j], at.unit[j], 3), gates[3 * count + j], at.lanes);
+      after[j] = fma(gates[count + j], c[j], mul(gates[j], gates[2 * count + j]));
+      storeSome(placeOf(b.c, b.strideC, at, j), after[j], at.lanes);
     }
+    if (b.peephole == nullptr) EACH(j, count) storeSome(gateAt(b, at, j, 3), gates[3 * count + j], at.lanes);
+    if (b.kept == nullptr) return;
+    EACH(gate, 3) keep(b, at, gate, gates + gate * count);
+    keep(b, at, 4, after);
   }
 };
 
@@ -47,43 +55,38 @@ struct LstmState {
   template <int count> SIMD void visit(const RecurrentForward& b, const Places<count>& at) {
     F16 out[count], state[count];
     EACH(j, count) {
-      out[j] = loadSome(gateAt(b, at.row[j], at.unit[j], 3), at.lanes);
-      state[j] = loadSome(b.c + at.row[j] * b.strideC + at.unit[j], at.lanes);
+      out[j] = loadGate(b, at, j, 3);
+      state[j] = loadSome(placeOf(b.c, b.strideC, at, j), at.lanes);
     }
     if (b.peephole != nullptr) {
-      EACH(j, count) out[j] = fma(loadSome(b.peephole + 2 * b.gatePeephole + at.unit[j], at.lanes), state[j], out[j]);
+      EACH(j, count) out[j] = fma(loadPeephole(b, at, j, 2), state[j], out[j]);
       squash(out, 0, 0);
     }
     squash(state, 0, count);
-    EACH(j, count) {
-      keep(b, at.row[j], at.unit[j], at.lanes, 3, out[j]);
-      putState(b, at.row[j], at.unit[j], at.lanes, mul(out[j], state[j]));
-    }
+    if (b.kept != nullptr) keep(b, at, 3, out);
+    EACH(j, count) putState(b, at, j, mul(out[j], state[j]));
   }
 };
 
 // The gates r and z, in this order; z is left in z, too.
 template <int count> SIMD void resetAndUpdate(const RecurrentForward& b, const Places<count>& at, F16 (&gates)[2 * count]) {
-  EACH(j, count) EACH(gate, 2) gates[gate * count + j] = loadSome(gateAt(b, at.row[j], at.unit[j], gate), at.lanes);
+  EACH(gate, 2) EACH(j, count) gates[gate * count + j] = loadGate(b, at, j, gate);
   squash(gates, 0, 0);
-  EACH(j, count) {
-    EACH(gate, 2) keep(b, at.row[j], at.unit[j], at.lanes, gate, gates[gate * count + j]);
-    storeSome(gateAt(b, at.row[j], at.unit[j], 1), gates[count + j], at.lanes);
-  }
+  EACH(j, count) storeSome(gateAt(b, at, j, 1), gates[count + j], at.lanes);
+  if (b.kept != nullptr) EACH(gate, 2) keep(b, at, gate, gates + gate * count);
 }
 
 // r and z; z and the pre-activation of n are left in z.
 struct GruGates {
   template <int count> SIMD void visit(const RecurrentForward& b, const Places<count>& at) {
-    F16 gates[2 * count];
+    F16 gates[2 * count], inner[count];
     resetAndUpdate(b, at, gates);
     EACH(j, count) {
-      const F16 bias = someOr(b.innerBias, at.unit[j], at.lanes, zero());
-      const F16 inner = add(loadSome(b.inner + at.row[j] * b.strideInner + at.unit[j], at.lanes), bias);
-      float* const candidate = gateAt(b, at.row[j], at.unit[j], 2);
-      storeSome(candidate, fma(gates[j], inner, loadSome(candidate, at.lanes)), at.lanes);
-      keep(b, at.row[j], at.unit[j], at.lanes, 3, inner);
+      const F16 bias = someOr(b.innerBias, at.unit + 16 * j, at.lanes, zero());
+      inner[j] = add(loadSome(placeOf(b.inner, b.strideInner, at, j), at.lanes), bias);
+      storeSome(gateAt(b, at, j, 2), fma(gates[j], inner[j], loadGate(b, at, j, 2)), at.lanes);
     }
+    if (b.kept != nullptr) keep(b, at, 3, inner);
   }
 };
 
@@ -91,13 +94,12 @@ struct GruGates {
 struct GruState {
   template <int count> SIMD void visit(const RecurrentForward& b, const Places<count>& at) {
     F16 candidate[count];
-    EACH(j, count) candidate[j] = loadSome(gateAt(b, at.row[j], at.unit[j], 2), at.lanes);
+    EACH(j, count) candidate[j] = loadGate(b, at, j, 2);
     squash(candidate, 0, count);
+    if (b.kept != nullptr) keep(b, at, 2, candidate);
     EACH(j, count) {
-      keep(b, at.row[j], at.unit[j], at.lanes, 2, candidate[j]);
-      const F16 z = loadSome(gateAt(b, at.row[j], at.unit[j], 1), at.lanes);
-      const F16 h = loadSome(b.h + at.row[j] * b.strideH + at.unit[j], at.lanes);
-      putState(b, at.row[j], at.unit[j], at.lanes, between(z, candidate[j], h));
+      const F16 h = loadSome(placeOf(b.h, b.strideH, at, j), at.lanes);
+      putState(b, at, j, between(loadGate(b, at, j, 1), candidate[j], h));
     }
   }
 };
@@ -107,8 +109,8 @@ struct ResetGates {
     F16 gates[2 * count];
     resetAndUpdate(b, at, gates);
     EACH(j, count) {
-      const int64_t state = at.row[j] * b.strideH + at.unit[j];
-      storeSome(b.next + state, mul(gates[j], loadSome(b.before + state, at.lanes)), at.lanes);
+      const F16 before = loadSome(placeOf(b.before, b.strideH, at, j), at.lanes);
+      storeSome(placeOf(b.next, b.strideH, at, j), mul(gates[j], before), at.lanes);
     }
   }
 };
@@ -116,55 +118,67 @@ struct ResetGates {
 struct TanhState {
   template <int count> SIMD void visit(const RecurrentForward& b, const Places<count>& at) {
     F16 state[count];
-    EACH(j, count) state[j] = loadSome(gateAt(b, at.row[j], at.unit[j], 0), at.lanes);
+    EACH(j, count) state[j] = loadGate(b, at, j, 0);
     squash(state, 0, count);
-    EACH(j, count) putState(b, at.row[j], at.unit[j], at.lanes, state[j]);
+    EACH(j, count) putState(b, at, j, state[j]);
   }
 };
 
 struct ReluState {
-  SIMD void visit(const RecurrentForward& b, const Places<1>& at) {
-    putState(b, at.row[0], at.unit[0], at.lanes, max(zero(), loadSome(gateAt(b, at.row[0], at.unit[0], 0), at.lanes)));
+  template <int count> SIMD void visit(const RecurrentForward& b, const Places<count>& at) {
+    EACH(j, count) putState(b, at, j, max(zero(), loadGate(b, at, j, 0)));
   }
 };
 
 struct CarriedState {
-  SIMD void visit(const RecurrentForward& b, const Places<1>& at) {
-    putState(b, at.row[0], at.unit[0], at.lanes, loadSome(b.next + at.row[0] * b.strideH + at.unit[0], at.lanes));
+  template <int count> SIMD void visit(const RecurrentForward& b, const Places<count>& at) {
+    EACH(j, count) putState(b, at, j, loadSome(placeOf(b.next, b.strideH, at, j), at.lanes));
   }
 };
 
-void recurrentForward(const RecurrentForward& b) {
+void recurrentForward(const RecurrentForward& block) {
+  const RecurrentForward b = block;  // which no store can change
   switch (b.part) {
-    case partTanh: return eachPlace<TanhState, chains>(b);
-    case partRelu: return eachPlace<ReluState, 1>(b);
-    case partLstm: eachPlace<LstmGates, chains / 4>(b); return eachPlace<LstmState, chains>(b);
-    case partGru: eachPlace<GruGates, chains / 2>(b); return eachPlace<GruState, chains>(b);
-    case partResetGates: return eachPlace<ResetGates, chains / 2>(b);
-    case partResetRest: return eachPlace<GruState, chains>(b);
-    default: return eachPlace<CarriedState, 1>(b);
+    case partTanh: return eachPlace<TanhState>(b);
+    case partRelu: return eachPlace<ReluState>(b);
+    case partLstm: return eachPlace<LstmGates, LstmState>(b);
+    case partGru: return eachPlace<GruGates, GruState>(b);
+    case partResetGates: return eachPlace<ResetGates>(b);
+    case partResetRest: return eachPlace<GruState>(b);
+    default: return eachPlace<CarriedState>(b);
   }
 }
 
 // ---- the way back
 
-SIMD F16 gradientOfState(const RecurrentBackward& b, int r, int64_t i, int n) {
-  const int64_t at = r * b.strideH + i;
-  F16 dh = b.past == nullptr ? zero() : loadSome(b.past + at, n);
+template <int count> SIMD F16 gradientOfState(const RecurrentBackward& b, const Places<count>& at, int j) {
+  F16 dh = b.past == nullptr ? zero() : loadSome(placeOf(b.past, b.strideH, at, j), at.lanes);
   if (b.product != nullptr || b.reset != nullptr) {
-    F16 seen = b.product == nullptr ? zero() : loadSome(b.product + r * b.strideProduct + i, n);
-    if (b.reset != nullptr) seen = add(loadSome(b.reset + at, n), seen);
-    dh = b.mask == nullptr ? add(dh, seen) : fma(loadSome(b.mask + at, n), seen, dh);
+    F16 seen = b.product == nullptr ? zero() : loadSome(placeOf(b.product, b.strideProduct, at, j), at.lanes);
+    if (b.reset != nullptr) seen = add(loadSome(placeOf(b.reset, b.strideH, at, j), at.lanes), seen);
+    dh = b.mask == nullptr ? add(dh, seen) : fma(loadSome(placeOf(b.mask, b.strideH, at, j), at.lanes), seen, dh);
   }
-  return b.dy == nullptr ? dh : add(dh, loadSome(b.dy + b.rowsY[r] + i, n));
+  return b.dy == nullptr ? dh : add(dh, loadSome(b.dy + b.rowsY[at.row] + at.unit + 16 * j, at.lanes));
 }
 
-SIMD F16 keptGate(const RecurrentBackward& b, int r, int64_t i, int n, int gate) {
-  return loadSome(b.kept + r * b.strideKept + gate * b.gateKept + i, n);
+template <int count> SIMD F16 keptGate(const RecurrentBackward& b, const Places<count>& at, int j, int gate) {
+  return loadSome(placeOf(b.kept, b.strideKept, at, j) + gate * b.gateKept, at.lanes);
 }
 
-SIMD void putGradient(const RecurrentBackward& b, int r, int64_t i, int n, int gate, F16 value) {
-  storeSome(b.dz + r * b.strideDz + gate * b.gateDz + i, value, n);
+template <int count> SIMD F16 stateBefore(const RecurrentBackward& b, const Places<count>& at, int j) {
+  return loadSome(placeOf(b.h, b.strideBefore, at, j), at.lanes);
+}
+
+template <int count> SIMD void putGradient(const RecurrentBackward& b, const Places<count>& at, int j, int gate, F16 value) {
+  storeSome(placeOf(b.dz, b.strideDz, at, j) + gate * b.gateDz, value, at.lanes);
+}
+
+template <int count> SIMD void putHidden(const RecurrentBackward& b, const Places<count>& at, int j, F16 value) {
+  if (b.hidden != nullptr) storeSome(placeOf(b.hidden, b.strideHidden, at, j), value, at.lanes);
+}
+
+template <int count> SIMD void carry(const RecurrentBackward& b, const Places<count>& at, int j, F16 value) {
+  storeSome(placeOf(b.carried, b.strideH, at, j), value, at.lanes);
 }
 
 // y (1 - y), the slope of the logistic function.
@@ -172,86 +186,110 @@ SIMD F16 slope(F16 y) { return mul(y, sub(set1(1.0f), y)); }
 // (1 - y)(1 + y), that of tanh.
 SIMD F16 tanhSlope(F16 y) { return mul(sub(set1(1.0f), y), add(set1(1.0f), y)); }
 
-SIMD void lstmBackward(const RecurrentBackward& b, int r, int64_t i, int n, F16 dh) {
-  const F16 in = keptGate(b, r, i, n, 0), forget = keptGate(b, r, i, n, 1), candidate = keptGate(b, r, i, n, 2);
-  const F16 out = keptGate(b, r, i, n, 3), squashed = gateTanh(keptGate(b, r, i, n, 4));
-  const F16 before = loadSome(b.cBefore + r * b.strideCBefore + i, n);
-  float* const dc = b.dc + r * b.strideC + i;
-  const auto peep = [&](int gate) __attribute__((always_inline)) { return loadSome(b.peephole + gate * b.gatePeephole + i, n); };
-  const F16 dOut = mul(mul(dh, squashed), slope(out));
-  F16 after = fma(mul(dh, out), tanhSlope(squashed), loadSome(dc, n));
-  if (b.peephole != nullptr) after = fma(dOut, peep(2), after);
-  const F16 dIn = mul(mul(after, candidate), slope(in)), dForget = mul(mul(after, before), slope(forget));
-  F16 next = mul(after, forget);
-  if (b.peephole != nullptr) next = fma(dIn, peep(0), fma(dForget, peep(1), next));
-  storeSome(dc, next, n);
-  putGradient(b, r, i, n, 0, dIn);
-  putGradient(b, r, i, n, 1, dForget);
-  putGradient(b, r, i, n, 2, mul(mul(after, in), tanhSlope(candidate)));
-  putGradient(b, r, i, n, 3, dOut);
-  if (b.hidden != nullptr) storeSome(b.hidden + r * b.strideHidden + i, mul(out, squashed), n);
+template <int count> SIMD F16 outputOf(const RecurrentBackward& b, const Places<count>& at, int j) {
+  return loadSome(b.y + b.rowsY[at.row] + at.unit + 16 * j, at.lanes);
 }
 
-SIMD void carry(const RecurrentBackward& b, int r, int64_t i, int n, F16 value) {
-  storeSome(b.carried + r * b.strideH + i, value, n);
-}
+struct TanhGradient {
+  template <int count> SIMD void visit(const RecurrentBackward& b, const Places<count>& at) {
+    EACH(j, count) putGradient(b, at, j, 0, mul(gradientOfState(b, at, j), tanhSlope(outputOf(b, at, j))));
+  }
+};
 
-SIMD void gruBackward(const RecurrentBackward& b, int r, int64_t i, int n, F16 dh) {
-  const F16 reset = keptGate(b, r, i, n, 0), z = keptGate(b, r, i, n, 1), candidate = keptGate(b, r, i, n, 2);
-  const F16 h = loadSome(b.h + r * b.strideBefore + i, n);
-  const F16 ofCandidate = mul(mul(dh, sub(set1(1.0f), z)), tanhSlope(candidate));
-  putGradient(b, r, i, n, 0, ofCandidate);
-  putGradient(b, r, i, n, 1, mul(mul(ofCandidate, keptGate(b, r, i, n, 3)), slope(reset)));
-  putGradient(b, r, i, n, 2, mul(mul(dh, sub(h, candidate)), slope(z)));
-  putGradient(b, r, i, n, 3, mul(ofCandidate, reset));
-  carry(b, r, i, n, mul(dh, z));
-}
+struct ReluGradient {
+  template <int count> SIMD void visit(const RecurrentBackward& b, const Places<count>& at) {
+    EACH(j, count) {
+      const F16 passes = pick(gt(outputOf(b, at, j), zero()), set1(1.0f), zero());
+      putGradient(b, at, j, 0, mul(gradientOfState(b, at, j), passes));
+    }
+  }
+};
 
-SIMD void resetRestBackward(const RecurrentBackward& b, int r, int64_t i, int n, F16 dh) {
-  const F16 z = keptGate(b, r, i, n, 1), candidate = keptGate(b, r, i, n, 2);
-  const F16 h = loadSome(b.h + r * b.strideBefore + i, n);
-  putGradient(b, r, i, n, 1, mul(mul(dh, sub(h, candidate)), slope(z)));
-  putGradient(b, r, i, n, 2, mul(mul(dh, sub(set1(1.0f), z)), tanhSlope(candidate)));
-  carry(b, r, i, n, mul(dh, z));
-}
+struct LstmGradient {
+  template <int count> SIMD void visit(const RecurrentBackward& b, const Places<count>& at) {
+    F16 squashed[count];
+    EACH(j, count) squashed[j] = keptGate(b, at, j, 4);
+    squash(squashed, 0, count);
+    EACH(j, count) {
+      const F16 dh = gradientOfState(b, at, j), in = keptGate(b, at, j, 0), forget = keptGate(b, at, j, 1);
+      const F16 candidate = keptGate(b, at, j, 2), out = keptGate(b, at, j, 3);
+      const F16 before = loadSome(placeOf(b.cBefore, b.strideCBefore, at, j), at.lanes);
+      float* const dc = placeOf(b.dc, b.strideC, at, j);
+      const auto peephole = [&](int gate) __attribute__((always_inline)) {
+        return loadSome(b.peephole + gate * b.gatePeephole + at.unit + 16 * j, at.lanes);
+      };
+      const F16 dOut = mul(mul(dh, squashed[j]), slope(out));
+      F16 after = fma(mul(dh, out), tanhSlope(squashed[j]), loadSome(dc, at.lanes));
+      if (b.peephole != nullptr) after = fma(dOut, peephole(2), after);
+      const F16 dIn = mul(mul(after, candidate), slope(in)), dForget = mul(mul(after, before), slope(forget));
+      F16 next = mul(after, forget);
+      if (b.peephole != nullptr) next = fma(dIn, peephole(0), fma(dForget, peephole(1), next));
+      storeSome(dc, next, at.lanes);
+      putGradient(b, at, j, 0, dIn);
+      putGradient(b, at, j, 1, dForget);
+      putGradient(b, at, j, 2, mul(mul(after, in), tanhSlope(candidate)));
+      putGradient(b, at, j, 3, dOut);
+      putHidden(b, at, j, mul(out, squashed[j]));
+    }
+  }
+};
 
-SIMD void resetGatesBackward(const RecurrentBackward& b, int r, int64_t i, int n) {
-  const F16 reset = keptGate(b, r, i, n, 0), d = loadSome(b.product + r * b.strideProduct + i, n);
-  F16 seen = loadSome(b.h + r * b.strideBefore + i, n);
-  if (b.mask != nullptr) seen = mul(seen, loadSome(b.mask + r * b.strideH + i, n));
-  putGradient(b, r, i, n, 0, mul(mul(d, seen), slope(reset)));
-  storeSome(b.dreset + r * b.strideH + i, mul(d, reset), n);
-  if (b.hidden != nullptr) storeSome(b.hidden + r * b.strideHidden + i, mul(reset, seen), n);
-}
+struct GruGradient {
+  template <int count> SIMD void visit(const RecurrentBackward& b, const Places<count>& at) {
+    EACH(j, count) {
+      const F16 dh = gradientOfState(b, at, j), h = stateBefore(b, at, j);
+      const F16 reset = keptGate(b, at, j, 0), z = keptGate(b, at, j, 1), candidate = keptGate(b, at, j, 2);
+      const F16 ofCandidate = mul(mul(dh, sub(set1(1.0f), z)), tanhSlope(candidate));
+      putGradient(b, at, j, 0, ofCandidate);
+      putGradient(b, at, j, 1, mul(mul(ofCandidate, keptGate(b, at, j, 3)), slope(reset)));
+      putGradient(b, at, j, 2, mul(mul(dh, sub(h, candidate)), slope(z)));
+      putGradient(b, at, j, 3, mul(ofCandidate, reset));
+      carry(b, at, j, mul(dh, z));
+    }
+  }
+};
 
-template <class Cell> SIMD void eachGradient(const RecurrentBackward& b, Cell cell) {
-  eachOfBlock(b.rows, b.units, [&](int r, int64_t i, int n) __attribute__((always_inline)) {
-    cell(r, i, n, gradientOfState(b, r, i, n));
-  });
-}
+struct ResetRestGradient {
+  template <int count> SIMD void visit(const RecurrentBackward& b, const Places<count>& at) {
+    EACH(j, count) {
+      const F16 dh = gradientOfState(b, at, j), h = stateBefore(b, at, j);
+      const F16 z = keptGate(b, at, j, 1), candidate = keptGate(b, at, j, 2);
+      putGradient(b, at, j, 1, mul(mul(dh, sub(h, candidate)), slope(z)));
+      putGradient(b, at, j, 2, mul(mul(dh, sub(set1(1.0f), z)), tanhSlope(candidate)));
+      carry(b, at, j, mul(dh, z));
+    }
+  }
+};
 
-void recurrentBackward(const RecurrentBackward& b) {
+struct ResetGatesGradient {
+  template <int count> SIMD void visit(const RecurrentBackward& b, const Places<count>& at) {
+    EACH(j, count) {
+      const F16 reset = keptGate(b, at, j, 0), d = loadSome(placeOf(b.product, b.strideProduct, at, j), at.lanes);
+      F16 seen = stateBefore(b, at, j);
+      if (b.mask != nullptr) seen = mul(seen, loadSome(placeOf(b.mask, b.strideH, at, j), at.lanes));
+      putGradient(b, at, j, 0, mul(mul(d, seen), slope(reset)));
+      storeSome(placeOf(b.dreset, b.strideH, at, j), mul(d, reset), at.lanes);
+      putHidden(b, at, j, mul(reset, seen));
+    }
+  }
+};
+
+struct CarriedGradient {
+  template <int count> SIMD void visit(const RecurrentBackward& b, const Places<count>& at) {
+    EACH(j, count) carry(b, at, j, gradientOfState(b, at, j));
+  }
+};
+
+void recurrentBackward(const RecurrentBackward& block) {
+  const RecurrentBackward b = block;
   switch (b.part) {
-    case partTanh:
-      return eachGradient(b, [&](int r, int64_t i, int n, F16 dh) __attribute__((always_inline)) {
-        putGradient(b, r, i, n, 0, mul(dh, tanhSlope(loadSome(b.y + b.rowsY[r] + i, n))));
-      });
-    case partRelu:
-      return eachGradient(b, [&](int r, int64_t i, int n, F16 dh) __attribute__((always_inline)) {
-        putGradient(b, r, i, n, 0, mul(dh, pick(gt(loadSome(b.y + b.rowsY[r] + i, n), zero()), set1(1.0f), zero())));
-      });
-    case partLstm:
-      return eachGradient(b, [&](int r, int64_t i, int n, F16 dh) __attribute__((always_inline)) { lstmBackward(b, r, i, n, dh); });
-    case partGru:
-      return eachGradient(b, [&](int r, int64_t i, int n, F16 dh) __attribute__((always_inline)) { gruBackward(b, r, i, n, dh); });
-    case partResetGates:
-      return eachOfBlock(b.rows, b.units,
-                         [&](int r, int64_t i, int n) __attribute__((always_inline)) { resetGatesBackward(b, r, i, n); });
-    case partResetRest:
-      return eachGradient(b, [&](int r, int64_t i, int n, F16 dh) __attribute__((always_inline)) {
-        resetRestBackward(b, r, i, n, dh);
-      });
-    default: return eachGradient(b, [&](int r, int64_t i, int n, F16 dh) __attribute__((always_inline)) { carry(b, r, i, n, dh); });
+    case partTanh: return eachPlace<TanhGradient>(b);
+    case partRelu: return eachPlace<ReluGradient>(b);
+    case partLstm: return eachPlace<LstmGradient>(b);
+    case partGru: return eachPlace<GruGradient>(b);
+    case partResetGates: return eachPlace<ResetGatesGradient>(b);
+    case partResetRest: return eachPlace<ResetRestGradient>(b);
+    default: return eachPlace<CarriedGradient>(b);
   }
 }
 

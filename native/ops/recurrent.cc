@@ -238,10 +238,12 @@ class Forward {
     alignas(64) float inner[GemmShape::rowsLimit * widestTile];
     int64_t rowsY[GemmShape::rowsLimit];
     const RecurrentSteps all = {0, width_};
+    float* const kept = own.kept == nullptr || shape_.keptGates == 0 ? nullptr : own.kept + (rows.offset[s] + start) * shape_.keptWidth() + u;
+    RecurrentAhead ahead = {kept, units, kept == nullptr ? 0 : count * shape_.keptGates};
     // To the sums that the product with x has left, or from the bias, with x in front of what is seen.
     const auto multiply = [&](int64_t gate) {
       multiplyTile(own.recurrent, gate, u, width, all, seen - xWidth_, width_, count, sums + gate * gateStride, stride, !direct_,
-                   direct_ ? own.bias + gate * units + u : nullptr);
+                   direct_ ? own.bias + gate * units + u : nullptr, &ahead);
     };
     RecurrentForward b = {};
     b.part = part;
@@ -254,7 +256,7 @@ class Forward {
     b.h = own.h[now] + state;
     b.next = own.h[next] + state;
     b.rowsY = rowsY;
-    if (own.kept != nullptr && shape_.keptGates > 0) b.kept = own.kept + (rows.offset[s] + start) * shape_.keptWidth() + u;
+    b.kept = kept;
     b.strideKept = shape_.keptWidth();
     b.gateKept = units;
     const bool finished = !(part == partResetGates || (part == partLstm && shape_.projected));

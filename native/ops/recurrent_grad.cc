@@ -230,6 +230,7 @@ class Backward {
     const bool isStep = s >= first;
     const RecurrentPart part = partOf(stage, isStep);
     const int64_t slot = isStep ? rows.offset[s] - rows.offset[first] + start : 0;
+    const float* const kept = isStep ? own.kept + (rows.offset[s] + start) * keptWidth + u : nullptr;
     alignas(64) float product[GemmShape::rowsLimit * widestTile];
     int64_t rowsY[GemmShape::rowsLimit];
     RecurrentBackward b = {};
@@ -244,7 +245,8 @@ class Backward {
       const int64_t next = rows.offset[s + 1] - rows.offset[first] + start;
       if (hasProduct) {
         const float* const after = own.dz + next * stride_ + (shape_.isGru() ? units : 0);
-        multiplyTile(own.back, 0, u, width, {0, own.back.k}, after, stride_, count, product, width, false);
+        RecurrentAhead ahead = {kept, units, isStep ? count * shape_.keptGates : 0};
+        multiplyTile(own.back, 0, u, width, {0, own.back.k}, after, stride_, count, product, width, false, nullptr, &ahead);
         if (shape_.isResetBefore()) b.reset = own.dreset + state;
       }
       // Where h' also contains z * h, `past` carries that part; else it counts only where there was no product.
@@ -263,7 +265,7 @@ class Backward {
       }
       b.y = calls_.y + own.yOffset + u;
       if (stage == 0 && calls_.dy != nullptr) b.dy = calls_.dy + own.yOffset + u;
-      b.kept = own.kept + (rows.offset[s] + start) * keptWidth + u;
+      b.kept = kept;
       b.strideKept = keptWidth;
       b.gateKept = units;
       b.h = own.sources + slot * sourceStride_ + shape_.in + u;

@@ -54,7 +54,7 @@ void packRight(const RecurrentRight& right, int64_t start, int64_t count, const 
 }
 
 void multiplyTile(const RecurrentRight& right, int64_t group, int64_t column, int64_t width, const RecurrentSteps& steps, const float* a,
-                  int64_t strideA, int64_t rows, float* c, int64_t strideC, bool load, const float* bias) {
+                  int64_t strideA, int64_t rows, float* c, int64_t strideC, bool load, const float* bias, RecurrentAhead* ahead) {
   const KernelTable& table = kernels();
   const GemmSegment whole = {0, 0};
   GemmTile tile = {};
@@ -80,6 +80,7 @@ void multiplyTile(const RecurrentRight& right, int64_t group, int64_t column, in
     end = i + 1 == blocks ? steps.count : partStart(steps.count, blocks, i + 1);
     tile.a = a + start;
     tile.length = end - start;
+    if (ahead != nullptr) ahead->give(tile);
     table.gemmTileRows(tile);
     tile.b += tile.length * tile.strideB;
     tile.load = true;

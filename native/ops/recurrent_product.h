@@ -43,10 +43,27 @@ struct RecurrentSteps {
   int64_t start, count;  // of k
 };
 
+// What the cells will read or write after the product, which lies beyond the second-level cache: `count` pairs of lines, `step` apart.
+struct RecurrentAhead {
+  const float* next;
+  int64_t step, count;
+
+  // A tile fetches a pair for each 16 steps of k.
+  void give(GemmTile& tile) {
+    const int64_t pairs = (tile.length + 15) / 16;
+    tile.ahead = count > 0 ? next : nullptr;
+    tile.aheadStride = 16;
+    tile.aheadStep = step;
+    next += pairs * step;
+    count -= pairs;
+  }
+};
+
 // c (+)= bias + a times columns [column, column + width) of a group, over the given steps of k, in order; width from tileWidth,
-// rows <= gemmShape().rows.
+// rows <= gemmShape().rows. Of `ahead` it takes its share.
 void multiplyTile(const RecurrentRight& right, int64_t group, int64_t column, int64_t width, const RecurrentSteps& steps, const float* a,
-                  int64_t strideA, int64_t rows, float* c, int64_t strideC, bool load, const float* bias = nullptr);
+                  int64_t strideA, int64_t rows, float* c, int64_t strideC, bool load, const float* bias = nullptr,
+                  RecurrentAhead* ahead = nullptr);
 
 constexpr int64_t widestTile = 128;  // columns
 
