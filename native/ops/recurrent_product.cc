@@ -14,7 +14,7 @@ constexpr double chunkCost = 40e3;
 constexpr double cellCost = 8;       // cycles of a gate of a unit
 constexpr int64_t cachedFloats = 400 << 10;
 constexpr int64_t fewestRows = 8;    // of a chunk that passes over all weights
-constexpr int64_t widestPanel = 64;
+constexpr int64_t widestPanel = 128;
 
 int64_t panelStart(const RecurrentRight& right, int64_t group, int64_t column) {
   // A block is as wide as the panel, but for the last. Columns are few enough for the short division, a third of the long one.
