@@ -23,6 +23,7 @@ constexpr GemmShape tileShape = {2, 16, {0, 32, 16}};
 
 constexpr int early = 12;    // steps between fetching a row of B and loading it
 constexpr int soon = 4;      // the same for a transposed A: strides that crowd its lines into two sets leave room for no more
+constexpr int longSum = 128;  // steps from which on an unrolled loop saves more than it takes to begin it
 constexpr int stretch = 64;  // steps between two visits of the next strip of A: the inner loop ends seldom enough
 
 template <int rows, int vectors>
@@ -108,35 +109,41 @@ void tileKernel(const GemmTile& t) {
     const float* a[groups];
 #pragma GCC unroll 8
     for (int g = 0; g < groups; ++g) a[g] = t.a + t.segments[s].a + 3 * g * strideA;
+    const auto step = [&]() __attribute__((always_inline)) {
+      F16 right[vectors];
+      if constexpr (!byRows && rows >= 4) {
+        // Each step reads another line of A, or two.
+        __builtin_prefetch(a[0] + soon * strideA, 0, 3);
+        __builtin_prefetch(a[0] + soon * strideA + rows - 1, 0, 3);
+      }
+#pragma GCC unroll 8
+      for (int j = 0; j < vectors; ++j) {
+        if constexpr (rows >= 4) __builtin_prefetch(b + 16 * j + early * strideB, 0, 3);
+        right[j] = load(b + 16 * j);
+      }
+#pragma GCC unroll 16
+      for (int r = 0; r < rows; ++r) {
+        const F16 factor = set1(byRows ? a[r / 3][(r % 3) * strideA] : a[0][r]);
+#pragma GCC unroll 8
+        for (int j = 0; j < vectors; ++j) sum[r][j] = fma(factor, right[j], sum[r][j]);
+      }
+      b += strideB;
+#pragma GCC unroll 8
+      for (int g = 0; g < groups; ++g) a[g] += byRows ? 1 : strideA;
+    };
     for (int64_t left = t.length; left > 0; left -= stretch) {
-      const int steps = left < stretch ? int(left) : stretch;
+      int steps = left < stretch ? int(left) : stretch;
       if (t.ahead) {
         for (int i = 0; i < steps; i += 16, ahead += t.aheadStep) {
           __builtin_prefetch(ahead, 0, 2);
           __builtin_prefetch(ahead + t.aheadStride, 0, 2);
         }
       }
-      for (int i = steps; i > 0; --i) {
-        F16 right[vectors];
-        if constexpr (!byRows && rows >= 4) {
-          // Each step reads another line of A, or two.
-          __builtin_prefetch(a[0] + soon * strideA, 0, 3);
-          __builtin_prefetch(a[0] + soon * strideA + rows - 1, 0, 3);
-        }
+      if (byRows && t.length >= longSum) {
 #pragma GCC unroll 8
-        for (int j = 0; j < vectors; ++j) {
-          if constexpr (rows >= 4) __builtin_prefetch(b + 16 * j + early * strideB, 0, 3);
-          right[j] = load(b + 16 * j);
-        }
-#pragma GCC unroll 16
-        for (int r = 0; r < rows; ++r) {
-          const F16 factor = set1(byRows ? a[r / 3][(r % 3) * strideA] : a[0][r]);
-#pragma GCC unroll 8
-          for (int j = 0; j < vectors; ++j) sum[r][j] = fma(factor, right[j], sum[r][j]);
-        }
-        b += strideB;
-#pragma GCC unroll 8
-        for (int g = 0; g < groups; ++g) a[g] += byRows ? 1 : strideA;
+        for (; steps > 0; --steps) step();
+      } else {
+        for (; steps > 0; --steps) step();
       }
     }
   }

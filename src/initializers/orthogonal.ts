@@ -36,12 +36,23 @@ function subtractProjections(rows: Rows, row: Float64Array, before: number): voi
   }
 }
 
-/** Makes rows orthonormal (Gram and Schmidt; done twice, rounding leaves nothing that matters). Normal rows give every result evenly. */
+function lengthOf(row: Float64Array): number {
+  return Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
+}
+
+/** Of a row of which so little is left, what is left holds rounding errors that count. */
+const little = 0.1;
+
+/**
+ * Makes rows orthonormal (Gram and Schmidt). Rows of which little is left are done twice, as Daniel et al. (1976) advise, so that no two
+ * have more than some 1e-14 in common. Normal rows give every result evenly.
+ */
 function orthonormalize(rows: Rows): void {
   rows.forEach((row, i) => {
+    const before = lengthOf(row);
     subtractProjections(rows, row, i);
-    subtractProjections(rows, row, i);
-    const length = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
+    if (lengthOf(row) < little * before) subtractProjections(rows, row, i);
+    const length = lengthOf(row);
     for (let k = 0; k < row.length; k++) row[k] = (row[k] as number) / length;
   });
 }
