@@ -33,6 +33,9 @@ const learningRate = 3e-3;
 const warmup = 50;
 const dropRate = 0.3;
 const patience = 4;
+/** Epochs without a better validation loss after which the rate falls faster, and those in which it then comes to 0. */
+const stall = 2;
+const epochsOfFall = 4;
 
 function build({ cell, layers, units, tokens }: TextShape, seed: number): Sequential {
   const options = {
@@ -62,11 +65,15 @@ function streamsOf(tokens: Int32Array, most: number): DataLoader {
 
 /**
  * Takes the rate from its start down to 0 along half a cosine (Loshchilov and Hutter, 2016), which ends with the last whole epoch that
- * the time allows, and ends the run there.
+ * the time allows, and ends the run there. Once the validation loss stalls, only a few epochs are left: a text that has been learnt by
+ * heart gains no more from a high rate, but still from the fall.
  */
 class TimeBudget implements Callback {
   private readonly begun = performance.now();
   private end: number;
+  private lastEpoch = Number.POSITIVE_INFINITY;
+  private best = Number.POSITIVE_INFINITY;
+  private stalled = 0;
 
   constructor(
     private readonly optimizer: { learningRate: number },
@@ -86,9 +93,13 @@ class TimeBudget implements Callback {
     this.optimizer.learningRate = learningRate * falling * Math.min(1, (step + 1) / warmup);
   }
 
-  onEpochEnd({ epoch }: EpochEvent, control: RunControl): void {
+  onEpochEnd({ epoch, validation }: EpochEvent, control: RunControl): void {
+    const loss = validation?.loss ?? 0;
+    this.stalled = loss < this.best ? 0 : this.stalled + 1;
+    this.best = Math.min(this.best, loss);
+    if (this.stalled >= stall) this.lastEpoch = Math.min(this.lastEpoch, epoch + epochsOfFall);
     const each = this.gone / epoch;
-    const left = Math.floor((this.seconds - this.gone) / each);
+    const left = Math.min(Math.floor((this.seconds - this.gone) / each), this.lastEpoch - epoch);
     if (left < 1) control.stop();
     this.end = this.gone + left * each;
   }
