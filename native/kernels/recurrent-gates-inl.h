@@ -6,7 +6,7 @@
 //
 // Errors: sigmoid 2.5 ulp, where results below 1e-38 count as 1e-38 and none is denormal; tanh 2.5 ulp. With e^y = 2^n e^r,
 //   sigmoid(x) = 1 / (1 + e^y) for y = -x,   tanh(x) = m / (m + 2) for y = 2x and m = e^y - 1, whose small values are exact,
-// and e^r - 1 = r + r^2 P(r). For tanh all is written in r / 2, so that 2x need not be made; the bits are the same.
+// and e^r - 1 = r + r^2 P(r).
 
 #if defined(MYELIN_ISA_AVX512)
 constexpr int sideBySide = 2;  // vectors of a row; an LSTM has four chains for each
@@ -26,20 +26,19 @@ template <int count> SIMD void squash(F16 (&x)[count], int tanhStart, int tanhEn
   const auto isTanh = [=](int j) { return j >= tanhStart && j < tanhEnd; };
   EACH(j, count) {
     const float limit = isTanh(j) ? 10.0f : 87.0f;
-    x[j] = max(set1(-limit), min(set1(limit), x[j]));
+    const F16 near = max(set1(-limit), min(set1(limit), x[j]));
+    x[j] = isTanh(j) ? add(near, near) : near;
   }
   EACH(j, count) {
-    const F16 shifted = fma(x[j], set1(isTanh(j) ? 2 * log2E : -log2E), set1(shift)), n = sub(shifted, set1(shift));
-    x[j] = isTanh(j) ? fma(n, set1(-ln2Long / 2), fma(n, set1(-ln2Short / 2), x[j]))
-                     : fma(n, set1(-ln2Long), fma(n, set1(-ln2Short), neg(x[j])));
+    const F16 shifted = fma(x[j], set1(isTanh(j) ? log2E : -log2E), set1(shift)), n = sub(shifted, set1(shift));
+    x[j] = fma(n, set1(-ln2Long), fma(n, set1(-ln2Short), isTanh(j) ? x[j] : neg(x[j])));
     power[j] = fromBits(ishl<23>(bits(shifted)));
   }
-  const auto term = [&](int j, int i) { return set1(isTanh(j) ? float(32 >> i) * terms[i] : terms[i]); };
-  EACH(j, count) sum[j] = fma(term(j, 0), x[j], term(j, 1));
-  EACH(i, 4) EACH(j, count) sum[j] = fma(sum[j], x[j], term(j, i + 2));
-  EACH(j, count) sum[j] = fma(mul(x[j], isTanh(j) ? add(x[j], x[j]) : x[j]), sum[j], x[j]);
+  EACH(j, count) sum[j] = fma(set1(terms[0]), x[j], set1(terms[1]));
+  EACH(i, 4) EACH(j, count) sum[j] = fma(sum[j], x[j], set1(terms[i + 2]));
+  EACH(j, count) sum[j] = fma(mul(x[j], x[j]), sum[j], x[j]);
   EACH(j, count) {
-    x[j] = isTanh(j) ? fma(add(power[j], power[j]), sum[j], sub(power[j], one)) : one;
+    x[j] = isTanh(j) ? fma(power[j], sum[j], sub(power[j], one)) : one;
     sum[j] = isTanh(j) ? add(x[j], two) : add(fma(power[j], sum[j], power[j]), one);
   }
   EACH(j, count) x[j] = div(x[j], sum[j]);
