@@ -21,7 +21,7 @@ template <int count> SIMD F16 loadGate(const RecurrentForward& b, const Places<c
   return loadSome(gateAt(b, at, j, gate), at.lanes);
 }
 
-template <int count> SIMD F16 loadPeephole(const RecurrentForward& b, const Places<count>& at, int j, int gate) {
+template <class Block, int count> SIMD F16 loadPeephole(const Block& b, const Places<count>& at, int j, int gate) {
   return loadSome(b.peephole + gate * b.gatePeephole + at.unit + 16 * j, at.lanes);
 }
 
@@ -215,15 +215,12 @@ struct LstmGradient {
       const F16 candidate = keptGate(b, at, j, 2), out = keptGate(b, at, j, 3);
       const F16 before = loadSome(placeOf(b.cBefore, b.strideCBefore, at, j), at.lanes);
       float* const dc = placeOf(b.dc, b.strideC, at, j);
-      const auto peephole = [&](int gate) __attribute__((always_inline)) {
-        return loadSome(b.peephole + gate * b.gatePeephole + at.unit + 16 * j, at.lanes);
-      };
       const F16 dOut = mul(mul(dh, squashed[j]), slope(out));
       F16 after = fma(mul(dh, out), tanhSlope(squashed[j]), loadSome(dc, at.lanes));
-      if (b.peephole != nullptr) after = fma(dOut, peephole(2), after);
+      if (b.peephole != nullptr) after = fma(dOut, loadPeephole(b, at, j, 2), after);
       const F16 dIn = mul(mul(after, candidate), slope(in)), dForget = mul(mul(after, before), slope(forget));
       F16 next = mul(after, forget);
-      if (b.peephole != nullptr) next = fma(dIn, peephole(0), fma(dForget, peephole(1), next));
+      if (b.peephole != nullptr) next = fma(dIn, loadPeephole(b, at, j, 0), fma(dForget, loadPeephole(b, at, j, 1), next));
       storeSome(dc, next, at.lanes);
       putGradient(b, at, j, 0, dIn);
       putGradient(b, at, j, 1, dForget);
